@@ -1,0 +1,153 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+"""One place for errors: what AWS answered becomes a sentence that tells the user what to do.
+
+An API function is declared with ``@api``; a module's ``main`` hands its work to ``run``.
+Between the two nothing catches anything.
+"""
+
+import functools
+import inspect
+import re
+from typing import Any, Callable, Iterable
+
+try:
+    from botocore import exceptions as botocore_errors
+except ImportError:
+    botocore_errors = None  # AnsibleAWSModule says that boto3 is missing
+
+from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+
+DENIED = frozenset(
+    "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError 403".split()
+)
+EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
+UNKNOWN_KEYS = frozenset(
+    "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId"
+    " SignatureDoesNotMatch IncompleteSignature AuthFailure".split()
+)
+THROTTLED = (
+    "ThrottlingException",
+    "ThrottledException",
+    "SlowDown",
+    "ConcurrentModificationException",
+    "OperationTimeoutException",
+    "InternalServiceException",
+    "InternalServerException",
+    "KMSInternalException",
+)
+
+GET_CREDENTIALS = (
+    "Set AWS_PROFILE, AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or log in with `aws sso login`;"
+    " without an AWS account, deploy to the local AWS with terraglue_target=local."
+)
+
+
+class TerraglueError(Exception):
+    """A failure that has been put into words for the user.
+
+    ``details`` are further keys of the module's result (JSON-ready).
+    """
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.details = details
+
+
+class NotOurs(TerraglueError):
+    """A resource of the right name that does not carry our ownership tag."""
+
+
+def code_of(error: BaseException) -> str:
+    """The AWS error code of a ClientError, or an empty string."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Code", ""))
+
+
+def message_of(error: BaseException) -> str:
+    """The sentence that AWS sent, or the text of an error that never reached AWS."""
+    response = getattr(error, "response", None) or {}
+    return str(response.get("Error", {}).get("Message") or error)
+
+
+def explain(error: BaseException, action: str, resource: str) -> str:
+    """Say what was tried on what, why it failed and what to do.
+
+    ``action`` is an IAM action such as ``glue:CreateJob``, ``resource`` a noun phrase. AWS names
+    both in most of its own denials, but S3 answers a bare "Access Denied".
+    """
+    code, said = code_of(error), message_of(error).rstrip(".")
+    kind = type(error).__name__
+    if code in DENIED:
+        return (
+            f"Access denied: {action} on {resource}. AWS said: {said}."
+            f" Allow {action} for the calling identity, or use another one."
+        )
+    if code in EXPIRED or kind in ("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"):
+        return f"The AWS credentials have expired ({action} said: {said}). Renew them. {GET_CREDENTIALS}"
+    if code in UNKNOWN_KEYS:
+        return f"AWS does not accept the credentials ({action} said: {said}). {GET_CREDENTIALS}"
+    if kind in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
+        return f"No usable AWS credentials were found: {said}. {GET_CREDENTIALS}"
+    if kind in ("EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError", "ReadTimeoutError"):
+        return (
+            f"AWS could not be reached for {action} on {resource}: {said}."
+            " Check the network, the region and endpoint_url; a local AWS may have stopped."
+        )
+    if code:
+        return f"{action} on {resource} failed: {said} ({code})."
+    return f"{action} on {resource} failed: {said}."
+
+
+def api(
+    action: str, resource: str, missing: Iterable[str] = (), retry: Iterable[str] = ()
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Declare a function that makes one AWS call (or one paginated listing).
+
+    Throttling is retried with growing pauses, as are the codes in ``retry``; a code in ``missing``
+    means that the thing is not there and becomes None; anything else becomes a TerraglueError.
+    ``resource`` may name the function's parameters: ``@api("glue:GetJob", "job {name}")``.
+    """
+    absent = frozenset(missing)
+    retried = AWSRetry.jittered_backoff(
+        retries=8, delay=1, max_delay=20, catch_extra_error_codes=[*THROTTLED, *retry]
+    )
+
+    def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
+        signature = inspect.signature(function)
+        attempt = retried(function)
+
+        @functools.wraps(function)
+        def call(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return attempt(*args, **kwargs)
+            except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
+                if code_of(error) in absent:
+                    return None
+                bound = signature.bind(*args, **kwargs)
+                bound.apply_defaults()
+                noun = resource.format(**bound.arguments)
+                raise TerraglueError(
+                    explain(error, action, noun), error_code=code_of(error) or type(error).__name__
+                ) from error
+
+        return call
+
+    return decorate
+
+
+def run(module: Any, work: Callable[[Any], dict]) -> None:
+    """End a module: its result, or one sentence that says what went wrong."""
+    try:
+        result = work(module)
+    except TerraglueError as error:
+        module.fail_json(msg=str(error), **error.details)
+    module.exit_json(**result)
+
+
+def one_line(text: str) -> str:
+    """Fold white space, for texts that go into a sentence."""
+    return re.sub(r"\s+", " ", text).strip()

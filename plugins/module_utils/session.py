@@ -1,0 +1,77 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+"""The caller's session: clients, account, region, and calls in parallel."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Callable, Iterable, NamedTuple
+
+try:
+    from botocore.config import Config
+except ImportError:
+    Config = None  # AnsibleAWSModule says that boto3 is missing
+
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
+
+THREADS = 16
+
+# Endpoint prefixes of the regions outside the "aws" partition; source: AWS General Reference.
+_PARTITIONS = (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"))
+
+
+class Caller(NamedTuple):
+    """Who calls, and where: the account (12 digits), region, partition and identity ARN."""
+
+    account: str
+    region: str
+    partition: str
+    arn: str
+
+    def glue_arn(self, kind: str, name: str) -> str:
+        """The ARN of a Glue resource: ``glue_arn("job", "nightly")``."""
+        return f"arn:{self.partition}:glue:{self.region}:{self.account}:{kind}/{name}"
+
+    def placeholders(self) -> dict[str, str]:
+        """What ``<account_id>``, ``<region>`` and ``<partition>`` stand for."""
+        return {"account_id": self.account, "region": self.region, "partition": self.partition}
+
+
+def client(module: Any, service: str) -> Any:
+    """A client with room for as many connections as ``in_parallel`` has threads."""
+    return module.client(service, config=Config(max_pool_connections=THREADS))
+
+
+@api("sts:GetCallerIdentity", "the calling identity")
+def _identity(sts: Any) -> dict[str, str]:
+    return sts.get_caller_identity()
+
+
+def caller(module: Any) -> Caller:
+    """Ask STS and the session, so that neither account nor region is ever written down."""
+    region = module.region
+    if not region:
+        raise TerraglueError(
+            "No AWS region is set. Set AWS_REGION, the profile's region, or the variable terraglue_region."
+        )
+    identity = _identity(client(module, "sts"))
+    partition = next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")
+    return Caller(identity["Account"], region, partition, identity["Arn"])
+
+
+def in_parallel(work: Callable[[Any], Any], items: Iterable[Any], threads: int = THREADS) -> list:
+    """``work`` done on each item, results in the items' order; the first error is raised.
+
+    What has not begun when an error is met does not begin any more.
+    """
+    todo = list(items)
+    if len(todo) < 2:
+        return [work(item) for item in todo]
+    with ThreadPoolExecutor(max_workers=min(threads, len(todo))) as pool:
+        futures = [pool.submit(work, item) for item in todo]
+        try:
+            return [future.result() for future in futures]
+        except BaseException:
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
