@@ -1,0 +1,216 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Glue jobs: MiniStack keeps only some settings, no defaults, and loses the tags."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from ministack.services import glue
+
+from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+
+# "Job structure" of the Glue API reference: what JobUpdate (and CreateJob besides Name and Tags) takes.
+SETTINGS = (
+    "JobMode",
+    "JobRunQueuingEnabled",
+    "Description",
+    "LogUri",
+    "Role",
+    "ExecutionProperty",
+    "Command",
+    "DefaultArguments",
+    "NonOverridableArguments",
+    "Connections",
+    "MaxRetries",
+    "AllocatedCapacity",
+    "Timeout",
+    "MaxCapacity",
+    "WorkerType",
+    "NumberOfWorkers",
+    "SecurityConfiguration",
+    "NotificationProperty",
+    "GlueVersion",
+    "CodeGenConfigurationNodes",
+    "ExecutionClass",
+    "SourceControlDetails",
+    "MaintenanceWindow",
+)
+# "Defining job properties for Spark jobs": DPUs of one worker.
+_DPU_PER_WORKER = {
+    "Standard": 1.0,
+    "G.025X": 0.25,
+    "G.1X": 1.0,
+    "G.2X": 2.0,
+    "G.4X": 4.0,
+    "G.8X": 8.0,
+    "G.12X": 12.0,
+    "G.16X": 16.0,
+    "R.1X": 1.0,
+    "R.2X": 2.0,
+    "R.4X": 4.0,
+    "R.8X": 8.0,
+    "Z.2X": 2.0,
+}
+_PYTHON_SHELL_DPU = 0.0625
+
+
+def _timeout(glue_version: str, command: str) -> int | None:
+    """Minutes. CreateJob: 2,880 by default, 480 for Glue 5.0 and later; a streaming job has none."""
+    if command == "gluestreaming":
+        return None
+    return 480 if float(glue_version) >= 5.0 else 2880
+
+
+def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings as GetJob returns them: those given, and AWS's default for each that was not."""
+    job = {name: value for name, value in settings.items() if value is not None}
+    command = dict(job.get("Command") or {})
+    kind = command.get("Name", "glueetl")
+    if kind in ("glueetl", "gluestreaming"):
+        command.setdefault("PythonVersion", "3")
+    job["Command"] = command
+    job.setdefault("JobMode", "SCRIPT")
+    job.setdefault("ExecutionProperty", {"MaxConcurrentRuns": 1})
+    job.setdefault("MaxRetries", 0)
+    # "GlueVersion": jobs created without one default to 0.9 for Spark; python shell has none below 3.9.
+    job.setdefault("GlueVersion", "0.9" if kind != "pythonshell" else "1.0")
+    timeout = _timeout(job["GlueVersion"], kind)
+    if timeout is not None:
+        job.setdefault("Timeout", timeout)
+    if "WorkerType" in job and "NumberOfWorkers" in job:
+        dpu = _DPU_PER_WORKER.get(job["WorkerType"], 1.0) * job["NumberOfWorkers"]
+    elif kind == "pythonshell":
+        dpu = float(job.get("MaxCapacity", _PYTHON_SHELL_DPU))
+    else:
+        dpu = float(job.get("MaxCapacity", job.get("AllocatedCapacity", 10)))
+    job["MaxCapacity"] = dpu
+    # The deprecated twin is an integer; a fraction of a DPU shows as 0.
+    job["AllocatedCapacity"] = int(dpu)
+    if kind == "glueetl":
+        job.setdefault("ExecutionClass", "STANDARD")
+    return job
+
+
+def _check(settings: dict[str, Any]) -> None:
+    """The combinations that the API reference excludes, as InvalidInputException."""
+    if not settings.get("Role"):
+        raise Refusal("InvalidInputException", "Role is required")
+    command = settings.get("Command") or {}
+    if not command.get("Name"):
+        raise Refusal("InvalidInputException", "Command name should not be null or empty")
+    if settings.get("MaxCapacity") is not None and (
+        settings.get("WorkerType") or settings.get("NumberOfWorkers")
+    ):
+        raise Refusal(
+            "InvalidInputException",
+            "Please do not set Allocated Capacity or Max Capacity if using Worker Type and Number of Workers.",
+        )
+    if bool(settings.get("WorkerType")) != bool(settings.get("NumberOfWorkers")):
+        raise Refusal(
+            "InvalidInputException", "Worker Type and Number of Workers must be set together."
+        )
+
+
+def job_arn(name: str) -> str:
+    """ARN of a job of the calling account and region."""
+    return glue._arn("job", name)
+
+
+def _found(name: str) -> dict[str, Any]:
+    job = glue._jobs.get(name)
+    if job is None:
+        raise Refusal("EntityNotFoundException", f"Job with name: {name} not found.")
+    return job
+
+
+def _page(call: Call, names: list[str], most: int = 1000) -> tuple[list[str], dict[str, str]]:
+    """One page of names and the NextToken part of the answer. The token is the next name."""
+    token = call.data.get("NextToken")
+    rest = [name for name in names if not token or name >= token]
+    size = min(call.data.get("MaxResults") or most, most)
+    return rest[:size], {"NextToken": rest[size]} if len(rest) > size else {}
+
+
+@answers("glue", "CreateJob")
+def create_job(call: Call, forward: Forward) -> Answer:
+    """Every setting is kept; tags go where GetTags finds them; an existing name is refused.
+
+    The reference lists AlreadyExistsException and IdempotentParameterMismatchException; a job of the
+    same name gets the latter when the settings differ, and the former has been seen for no case of
+    equal settings: AWS answers AlreadyExistsException for jobs that were not made by the same request.
+    """
+    name = call.data.get("Name")
+    if not name:
+        raise Refusal("InvalidInputException", "Name is required")
+    if name in glue._jobs:
+        raise Refusal("AlreadyExistsException", f"Job with name {name} already submitted with different configuration.")
+    given = {key: call.data[key] for key in SETTINGS if key in call.data}
+    _check(given)
+    now = time.time()
+    glue._jobs[name] = {"Name": name, **_with_defaults(given), "CreatedOn": now, "LastModifiedOn": now}
+    glue._job_runs[name] = []
+    if call.data.get("Tags"):
+        glue._tags[job_arn(name)] = dict(call.data["Tags"])
+    return done({"Name": name})
+
+
+@answers("glue", "UpdateJob")
+def update_job(call: Call, forward: Forward) -> Answer:
+    """UpdateJob replaces the whole definition: what JobUpdate leaves out is reset to its default."""
+    name = call.data.get("JobName", "")
+    job = _found(name)
+    update = call.data.get("JobUpdate") or {}
+    given = {key: update[key] for key in SETTINGS if key in update}
+    _check(given)
+    made = {key: job[key] for key in ("Name", "CreatedOn")}
+    glue._jobs[name] = {**made, **_with_defaults(given), "LastModifiedOn": time.time()}
+    return done({"JobName": name})
+
+
+@answers("glue", "GetJob")
+def get_job(call: Call, forward: Forward) -> Answer:
+    """Without the empty settings that MiniStack invents, and without Tags, which Job does not have."""
+    return done({"Job": _found(call.data.get("JobName", ""))})
+
+
+@answers("glue", "GetJobs")
+def get_jobs(call: Call, forward: Forward) -> Answer:
+    """All jobs by pages."""
+    names, token = _page(call, sorted(glue._jobs))
+    return done({"Jobs": [glue._jobs[name] for name in names], **token})
+
+
+@answers("glue", "BatchGetJobs")
+def batch_get_jobs(call: Call, forward: Forward) -> Answer:
+    """Not implemented by MiniStack."""
+    names = call.data.get("JobNames") or []
+    return done(
+        {
+            "Jobs": [glue._jobs[name] for name in names if name in glue._jobs],
+            "JobsNotFound": [name for name in names if name not in glue._jobs],
+        }
+    )
+
+
+@answers("glue", "ListJobs")
+def list_jobs(call: Call, forward: Forward) -> Answer:
+    """Not implemented by MiniStack. Names; with Tags only the jobs that carry all of them."""
+    wanted = (call.data.get("Tags") or {}).items()
+    tagged = [
+        name
+        for name in sorted(glue._jobs)
+        if wanted <= glue._tags.get(job_arn(name), {}).items()
+    ]
+    names, token = _page(call, tagged)
+    return done({"JobNames": names, **token})
+
+
+@answers("glue", "DeleteJob")
+async def delete_job(call: Call, forward: Forward) -> Answer:
+    """"If the job definition is not found, no exception is thrown." Its tags go with it."""
+    name = call.data.get("JobName", "")
+    glue._tags.pop(job_arn(name), None)
+    return await forward(call)
