@@ -88,14 +88,14 @@ make_venv() {
 }
 
 unpack_collections() {
-    if [ ! -f .venv/setup-collections ] || [ ! -f "$collections/amazon/aws/MANIFEST.json" ] ||
-        ! cmp -s requirements-collections.txt .venv/setup-collections; then
+    if [ ! -f "$collections/amazon/aws/MANIFEST.json" ] ||
+        ! cmp -s requirements-collections.txt .collections/setup; then
         say "setup: amazon.aws into .collections (a download of 54 MB)"
         wheels=$(mktemp -d)
         trap 'rm -rf "$wheels"' EXIT
         pip download --no-deps --require-hashes --dest "$wheels" --requirement requirements-collections.txt
         .venv/bin/python tools/unpack_collection.py "$wheels"/ansible-*.whl amazon/aws "$collections"
-        cp requirements-collections.txt .venv/setup-collections
+        cp requirements-collections.txt .collections/setup
     fi
     mkdir -p "$collections/terraglue"
     [ -e "$collections/terraglue/aws/galaxy.yml" ] || ln -sfn ../../.. "$collections/terraglue/aws"
