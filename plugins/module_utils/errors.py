@@ -109,9 +109,10 @@ def api(
 
     Throttling is retried with growing pauses, as are the codes in ``retry``; a code in ``missing``
     means that the thing is not there and becomes None; anything else becomes a TerraglueError.
+    Where AWS has no code of its own for what is missing, an entry is "Code: words of its message".
     ``resource`` may name the function's parameters: ``@api("glue:GetJob", "job {name}")``.
     """
-    absent = frozenset(missing)
+    absent = [entry.partition(": ")[::2] for entry in missing]
     retried = AWSRetry.jittered_backoff(
         retries=8, delay=1, max_delay=20, catch_extra_error_codes=[*THROTTLED, *retry]
     )
@@ -125,7 +126,8 @@ def api(
             try:
                 return attempt(*args, **kwargs)
             except (botocore_errors.ClientError, botocore_errors.BotoCoreError) as error:
-                if code_of(error) in absent:
+                code, said = code_of(error), message_of(error)
+                if any(code == one and words in said for one, words in absent):
                     return None
                 bound = signature.bind(*args, **kwargs)
                 bound.apply_defaults()

@@ -34,6 +34,11 @@ def matches(desired: Any, actual: Any) -> bool:
     return bool(desired == actual)
 
 
+def exactly(wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> dict[str, Any]:
+    """``wanted`` as a whole: what ``found`` has besides is to go, so it is desired as None."""
+    return {**dict.fromkeys(found or {}), **wanted}
+
+
 def drift(desired: Mapping[str, Any], actual: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
     """What differs, as ``{"before": {...}, "after": {...}}`` of the keys that differ alone.
 
