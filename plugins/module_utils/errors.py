@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """One place for errors: what AWS answered becomes a sentence that tells the user what to do.
 
 An API function is declared with ``@api``; a module's ``main`` hands its work to ``run``.
 Between the two nothing catches anything.
 """
+
+from __future__ import annotations
 
 import functools
 import inspect

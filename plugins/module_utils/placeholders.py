@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Placeholders ``<name>`` in names and policies: find them and fill them in. Pure.
 
 They let a file or a variable speak of the account and region without writing them down.
 """
+
+from __future__ import annotations
 
 import re
 from typing import Any, Mapping

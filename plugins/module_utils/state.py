@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Desired and actual state: compare them and put the difference into words. Pure.
 
 A state is a JSON-like mapping. Only what is desired is compared: AWS adds defaults and bookkeeping
 of its own, and those are nobody's drift. ``None`` as a desired value means "not set".
 """
+
+from __future__ import annotations
 
 from typing import Any, Mapping
 

@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """One place for tags: who owns a resource, and which tags are to be set or removed.
 
 Everything that the collection makes carries ``terraglue:owner`` with the prefix of its environment.
 A resource of the right name without that tag belongs to somebody else.
 """
+
+from __future__ import annotations
 
 from typing import Any, Iterable, Mapping, NamedTuple
 

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """One place that waits: until something is so, or until a refusal passes."""
+
+from __future__ import annotations
 
 import time
 from typing import Any, Callable
