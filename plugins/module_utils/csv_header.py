@@ -38,9 +38,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "UTF-16LE"),
     (codecs.BOM_UTF16_BE, "UTF-16BE"),
 )
-# Control characters are outside of Glue's "single-line string"; Hive and Spark keep the names of a
-# table's columns in one text, with commas between them and colons and semicolons as marks.
-_ILLEGAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff,;:]")
+# Line breaks and other control characters are outside of Glue's "single-line string". Everything
+# else, a comma too, is a name that Athena reads when it stands in double quotes.
+_ILLEGAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
 
 class Header(NamedTuple):
@@ -209,8 +209,8 @@ def _judge(columns: Sequence[str], where: str) -> list[Fault]:
         illegal = _ILLEGAL.search(name)
         if illegal:
             message = (
-                f"column {number}, '{_shown(name)}', has {illegal.group()!a} in its name, which Glue or"
-                " Hive refuses. Rename it; letters, digits and underscores need no quoting in Athena."
+                f"column {number}, '{_shown(name)}', has the control character {illegal.group()!a} in"
+                " its name, which Glue refuses. Rename it; letters, digits and underscores are best."
             )
             faults.append(Fault(where, message))
         if len(name.encode("utf-8")) > NAME_BYTES:

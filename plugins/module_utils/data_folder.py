@@ -53,7 +53,9 @@ def read(data_dir: str) -> DataFolder:
     return folder
 
 
-def inspect(data_dir: str) -> tuple[DataFolder, list[Fault]]:
+def inspect(
+    data_dir: str, delimiter: str = ",", quote: str = '"'
+) -> tuple[DataFolder, list[Fault]]:
     """The folder as far as it is sound, and its faults."""
     nothing = DataFolder(data_dir, (), ())
     if not os.path.isdir(data_dir):
@@ -72,7 +74,7 @@ def inspect(data_dir: str) -> tuple[DataFolder, list[Fault]]:
                 faults.append(_misplaced(table, "lies directly in a database's folder"))
                 continue
             faults += _judge_name(table, "table")
-            found = _table(data_dir, database.name, table, faults)
+            found = _table(data_dir, database.name, table, (delimiter, quote), faults)
             if found:
                 tables.append(found)
     if not tables and not faults:
@@ -108,7 +110,11 @@ def _judge_name(entry: os.DirEntry[str], kind: str) -> list[Fault]:
 
 
 def _table(
-    data_dir: str, database: str, folder: os.DirEntry[str], faults: list[Fault]
+    data_dir: str,
+    database: str,
+    folder: os.DirEntry[str],
+    characters: tuple[str, str],
+    faults: list[Fault],
 ) -> Table | None:
     """The table of one folder, its faults added to ``faults``; None without a sound file."""
     headers: list[tuple[str, Header]] = []
@@ -121,7 +127,7 @@ def _table(
             faults.append(Fault(entry.path, message))
         else:
             files.append(os.path.relpath(entry.path, data_dir))
-            header, found = read_header(entry.path)
+            header, found = read_header(entry.path, *characters)
             faults += found
             if header:
                 headers.append((entry.path, header))
@@ -149,3 +155,10 @@ def _compare(
         what = f"the header has {len(columns)} columns but {len(first)} in {other}"
     message = f"{what}, a file of the same table. Give both the same header, or separate folders."
     return [Fault(f"{path}:1", message)]
+
+
+def database_names(data_dir: str) -> list[str]:
+    """The names of the database folders, whatever is in them; for removing, faults do not matter."""
+    if not os.path.isdir(data_dir):
+        return []
+    return [entry.name for entry in _entries(data_dir, []) if entry.is_dir()]

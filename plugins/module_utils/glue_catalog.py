@@ -14,6 +14,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.errors import Terrag
 from ansible_collections.terraglue.aws.plugins.module_utils.session import Caller
 
 MISSING = "EntityNotFoundException"
+EXISTS = "AlreadyExistsException"
 BATCH = 100  # tables that BatchDeleteTable takes in one call
 
 
@@ -60,6 +61,12 @@ def list_tables(glue: Any, database: str) -> list[dict[str, Any]] | None:
     """All tables of a database."""
     pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
     return [table for page in pages for table in page["TableList"]]
+
+
+@api("glue:GetTable", "table {database}.{name}", missing=[MISSING])
+def get_table(glue: Any, database: str, name: str) -> dict[str, Any] | None:
+    """One table."""
+    return glue.get_table(DatabaseName=database, Name=name)["Table"]
 
 
 @api("glue:CreateDatabase", "database {name}")

@@ -95,6 +95,12 @@ def summary(table: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def outline(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The part of a summary that tells one CSV table from another, for tables that come or go."""
+    told = ("columns", "partition_keys", "location", "parameters")
+    return {key: value for key, value in summary(table).items() if key in told and value}
+
+
 def _column(column: Mapping[str, Any]) -> str:
     return f"{column['Name']} {column.get('Type') or COLUMN_TYPE}"
 

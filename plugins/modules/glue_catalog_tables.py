@@ -1,0 +1,315 @@
+#!/usr/bin/python
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: glue_catalog_tables
+version_added: 1.0.0
+short_description: Glue databases and tables from a folder of CSV files
+description:
+  - Reads a folder V(<database>/<table>/<file>.csv) and makes one Glue database per first folder and one external table
+    per second folder, over the same paths in S3.
+  - The columns of a table are the first record of its files, read as CSV, lower-cased and stripped. All of them are of
+    type C(string), the only one that OpenCSVSerde reads reliably.
+  - All databases and tables are handled in one call. The whole folder is read and judged before the catalog is
+    touched, and all faults are listed at once.
+  - A table that was changed by hand is mended. Parameters, comments and statistics that others added stay.
+author:
+  - The terraglue.aws contributors
+options:
+  data_dir:
+    description:
+      - The folder with the data. Names that begin with a dot or an underscore are passed by.
+      - With O(state=absent), the databases named after its folders are removed; what is in the folders does not matter.
+    type: path
+  location:
+    description:
+      - Where the folder's files lie in S3, as V(s3://BUCKET) or V(s3://BUCKET/PREFIX).
+      - Required with O(data_dir) when O(state=present).
+    type: str
+  database_prefix:
+    description: Is put before the name of each database, so that two environments can share an account.
+    type: str
+    default: ""
+  databases:
+    description:
+      - Further databases, without tables, for example the one that a job writes to; they get O(database_prefix) too.
+      - An entry with the name of a folder describes that folder's database.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Name of the database, without O(database_prefix).
+        type: str
+        required: true
+      description:
+        description: What is in it.
+        type: str
+      location:
+        description: Where its tables lie by default, as V(s3://BUCKET/PREFIX).
+        type: str
+  separator:
+    description: The character between two fields.
+    type: str
+    default: ","
+  quote:
+    description: The character around a field.
+    type: str
+    default: '"'
+  escape:
+    description: The character that takes the meaning from the next one.
+    type: str
+    default: '\'
+  table_parameters:
+    description: Further parameters of every table.
+    type: dict
+  state:
+    description:
+      - V(present) makes and mends databases and tables.
+      - V(absent) removes the databases of O(data_dir) and O(databases) with all of their tables, also those that jobs
+        made. With neither of the two, it removes every database of the region that carries the tag of O(owner).
+      - Glue itself removes the partitions and versions of a removed table, some time later. Objects in S3 stay.
+    type: str
+    choices: [present, absent]
+    default: present
+  prune:
+    description:
+      - Remove tables whose folder is gone, from the databases that O(data_dir) and O(databases) name. Tables without
+        the mark of O(owner), such as those that a job made, are never removed.
+      - Needs O(owner).
+    type: bool
+    default: false
+  owner:
+    description:
+      - The environment that databases and tables belong to, usually its prefix. Databases are tagged
+        C(terraglue:owner) with this value; tables, which take no tags, carry it as a parameter.
+      - A database or table of the right name without that mark belongs to somebody else. It is not changed (the task
+        fails and says what it found) and not removed (the task warns).
+      - When not given, the module asks nobody whose they are, and does not mark them.
+    type: str
+  adopt:
+    description:
+      - Names of databases (with O(database_prefix)) that are taken over, with those of their tables that O(data_dir)
+        asks for, although they do not carry the mark of O(owner).
+    type: list
+    elements: str
+    default: []
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - terraglue.aws.ownership
+  - terraglue.aws.attributes
+  - terraglue.aws.attributes.full
+seealso:
+  - module: terraglue.aws.glue_catalog_tables_info
+  - module: terraglue.aws.s3_folder
+"""
+
+EXAMPLES = r"""
+- name: Upload the data
+  terraglue.aws.s3_folder:
+    bucket: shop-raw-data
+    src: data
+    owner: shop
+
+- name: Make a table of each folder
+  terraglue.aws.glue_catalog_tables:
+    data_dir: data
+    location: s3://shop-raw-data
+    owner: shop
+
+- name: Two environments in one account, and a database for what a job writes
+  terraglue.aws.glue_catalog_tables:
+    data_dir: data
+    location: s3://shop-raw-data-test/files
+    database_prefix: test_
+    databases:
+      - name: sot_shop
+        description: Curated tables
+        location: s3://shop-curated-data-test/sot_shop
+    prune: true
+    owner: test
+    tags:
+      CostCenter: "4711"
+
+- name: Remove everything that the environment has in the catalog
+  terraglue.aws.glue_catalog_tables:
+    state: absent
+    owner: test
+"""
+
+RETURN = r"""
+databases:
+  description: The databases, sorted by name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    name:
+      description: Name of the database.
+      type: str
+    description:
+      description: What is in it.
+      type: str
+    location:
+      description: Where its tables lie by default.
+      type: str
+    change:
+      description: V(created), V(updated), V(unchanged) or V(removed).
+      type: str
+  sample:
+    - name: sales
+      description: Tables of the data folder sales
+      location: s3://shop-raw-data/sales
+      change: created
+tables:
+  description: The tables, sorted by database and name.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    database:
+      description: Name of its database.
+      type: str
+    name:
+      description: Name of the table.
+      type: str
+    location:
+      description: Where its files lie.
+      type: str
+    columns:
+      description: Names of its columns, in order.
+      type: list
+      elements: str
+    change:
+      description: V(created), V(updated), V(unchanged) or V(removed).
+      type: str
+  sample:
+    - database: sales
+      name: orders
+      location: s3://shop-raw-data/sales/orders
+      columns: [id, customer_id]
+      change: created
+left_alone:
+  description: What was not removed because it is somebody else's, one sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+"""
+
+from typing import Any, Sequence
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.terraglue.aws.plugins.module_utils import catalog_tables, data_folder
+from ansible_collections.terraglue.aws.plugins.module_utils.catalog_tables import Outcome, Rules
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
+from ansible_collections.terraglue.aws.plugins.module_utils.session import caller, client
+from ansible_collections.terraglue.aws.plugins.module_utils.state import described
+from ansible_collections.terraglue.aws.plugins.module_utils.table_input import CsvFormat
+
+
+def present(module: AnsibleAWSModule) -> dict[str, Any]:
+    """Judge the options and the folder, then bring the catalog to what they say."""
+    options = module.params
+    if options["data_dir"] is None and not options["databases"]:
+        raise TerraglueError("Nothing to make: give data_dir, or databases, or both.")
+    if options["data_dir"] is not None and options["location"] is None:
+        raise TerraglueError("data_dir needs location: where the files lie, such as s3://BUCKET.")
+    if options["prune"] and not options["owner"]:
+        raise TerraglueError("prune needs owner: without it, nobody knows which tables are ours.")
+    wanted = catalog_tables.wanted_databases(
+        data_dir=options["data_dir"],
+        location=options["location"],
+        prefix=options["database_prefix"],
+        extra=options["databases"],
+        csv_format=CsvFormat(options["separator"], options["quote"], options["escape"]),
+        owner=options["owner"],
+        parameters=options["table_parameters"],
+    )
+    rules = Rules(
+        options["owner"],
+        options["tags"],
+        options["purge_tags"],
+        tuple(options["adopt"]),
+        options["prune"],
+    )
+    glue = client(module, "glue")
+    outcomes = catalog_tables.ensure(glue, caller(module), wanted, rules, module.check_mode)
+    return result(outcomes, [])
+
+
+def absent(module: AnsibleAWSModule) -> dict[str, Any]:
+    """Remove the named databases, or all of the owner's."""
+    options = module.params
+    data_dir, owner, prefix = options["data_dir"], options["owner"], options["database_prefix"]
+    names = {prefix + item["name"] for item in options["databases"]}
+    if data_dir is not None:
+        folders = data_folder.database_names(data_dir)
+        if not folders:
+            module.warn(f"The data folder {data_dir} names no database, so none is removed by it.")
+        names.update(prefix + name for name in folders)
+    elif not names and not owner:
+        raise TerraglueError("Nothing to remove: give data_dir, databases or owner.")
+    glue, who = client(module, "glue"), caller(module)
+    everything = data_dir is None and not names
+    doomed = catalog_tables.owned_databases(glue, who, owner) if everything else sorted(names)
+    outcomes, stayed = catalog_tables.remove(glue, who, doomed, owner, module.check_mode)
+    for sentence in stayed:
+        module.warn(sentence)
+    return result(outcomes, stayed)
+
+
+def result(outcomes: Sequence[Outcome], left_alone: list[str]) -> dict[str, Any]:
+    """The module's result; what did not change has no place in the diff."""
+    outcomes = sorted(outcomes, key=lambda one: (one.database, one.table or ""))
+    changes = [one for one in outcomes if one.change != "unchanged"]
+    return {
+        "changed": bool(changes),
+        "databases": [{**one.facts, "change": one.change} for one in outcomes if not one.table],
+        "tables": [{**one.facts, "change": one.change} for one in outcomes if one.table],
+        "left_alone": left_alone,
+        "diff": [described(one.title, one.before, one.after) for one in changes],
+    }
+
+
+def main() -> None:
+    """Declare the options and hand over."""
+    module = AnsibleAWSModule(
+        argument_spec={
+            "data_dir": {"type": "path"},
+            "location": {"type": "str"},
+            "database_prefix": {"type": "str", "default": ""},
+            "databases": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {
+                    "name": {"type": "str", "required": True},
+                    "description": {"type": "str"},
+                    "location": {"type": "str"},
+                },
+            },
+            "separator": {"type": "str", "default": ","},
+            "quote": {"type": "str", "default": '"'},
+            "escape": {"type": "str", "default": "\\"},
+            "table_parameters": {"type": "dict"},
+            "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+            "prune": {"type": "bool", "default": False},
+            "owner": {"type": "str"},
+            "adopt": {"type": "list", "elements": "str", "default": []},
+            "tags": {"type": "dict", "aliases": ["resource_tags"]},
+            "purge_tags": {"type": "bool", "default": False},
+        },
+        supports_check_mode=True,
+    )
+    run(module, present if module.params["state"] == "present" else absent)
+
+
+if __name__ == "__main__":
+    main()
