@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# ansible_test.sh COMMAND [OPTIONS]: ansible-test on a copy of the collection. It wants the collection in a
+# folder .../ansible_collections/terraglue/aws, and no link to one.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+PATH=$PWD/.venv/bin:$PATH
+command=$1
+shift
+copy=$(mktemp -d)
+trap 'rm -rf "$copy"' EXIT
+tools/copy_collection.sh "$copy"
+
+# ansible-test of ansible-core 2.19 makes its environments with pip 24.2.
+bootstrap=$HOME/.ansible/test/cache/get_pip_24_2.py
+if [ ! -f "$bootstrap" ]; then
+    mkdir -p "$(dirname "$bootstrap")"
+    cp tools/get_pip.py "$bootstrap"
+fi
+
+python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+cd "$copy/ansible_collections/terraglue/aws"
+ansible-test "$command" --python "$python" --color "${ANSIBLE_TEST_COLOR:-no}" "$@"
