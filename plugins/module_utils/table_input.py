@@ -8,7 +8,7 @@ from __future__ import annotations
 Source: Glue API reference, TableInput and StorageDescriptor; Athena user guide, OpenCSVSerDe.
 """
 
-from typing import Any, Mapping, NamedTuple, Sequence
+from typing import Any, Iterable, Mapping, NamedTuple, Sequence
 
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TAG
 
@@ -83,8 +83,8 @@ def summary(table: Mapping[str, Any]) -> dict[str, Any]:
     storage = table.get("StorageDescriptor") or {}
     serde = storage.get("SerdeInfo") or {}
     return {
-        "columns": list(map(_column, storage.get("Columns") or [])),
-        "partition_keys": list(map(_column, table.get("PartitionKeys") or [])),
+        "columns": _lines(storage.get("Columns")),
+        "partition_keys": _lines(table.get("PartitionKeys")),
         "location": (storage.get("Location") or "").rstrip("/"),
         "table_type": table.get("TableType"),
         "input_format": storage.get("InputFormat"),
@@ -101,8 +101,16 @@ def outline(table: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in summary(table).items() if key in told and value}
 
 
-def _column(column: Mapping[str, Any]) -> str:
-    return f"{column['Name']} {column.get('Type') or COLUMN_TYPE}"
+def columns_of(columns: Iterable[Mapping[str, Any]] | None) -> list[dict[str, str]]:
+    """A list of the API's Columns as ``[{"name": …, "type": …}]``; Glue may leave the type out."""
+    return [
+        {"name": column["Name"], "type": column.get("Type") or COLUMN_TYPE}
+        for column in columns or []
+    ]
+
+
+def _lines(columns: Iterable[Mapping[str, Any]] | None) -> list[str]:
+    return [f"{column['name']} {column['type']}" for column in columns_of(columns)]
 
 
 def merged(wanted: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, Any]:
