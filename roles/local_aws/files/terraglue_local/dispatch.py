@@ -20,10 +20,11 @@ import importlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable
+from types import ModuleType
 from typing import Any, Union
 from urllib.parse import parse_qs
 
-from ministack.core.responses import error_response_json, json_response
+from ministack.core.responses import AccountRegionScopedDict, error_response_json, json_response
 
 # (status, headers, body), MiniStack's own form of an answer.
 Answer = tuple[int, dict[str, str], Any]
@@ -100,6 +101,21 @@ def answers(service: str, *actions: str) -> Callable[[Gap], Gap]:
         return gap
 
     return register
+
+
+def own_store(module: ModuleType, name: str) -> Any:
+    """A dict by account and region for state that MiniStack lacks. It is saved, restored and reset
+    with the module's own state, in the same file."""
+    store = AccountRegionScopedDict()
+    module._ALL_STATE[name] = store
+    reset = module.reset
+
+    def reset_both() -> None:
+        reset()
+        store.clear()
+
+    module.reset = reset_both
+    return store
 
 
 def done(content: dict[str, Any] | None = None) -> Answer:

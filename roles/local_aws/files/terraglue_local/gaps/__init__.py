@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import importlib
 
-AREAS = ("iam", "glue_jobs", "s3")
+AREAS = ("athena", "glue_catalog", "glue_jobs", "glue_triggers", "iam", "kms", "logs", "s3", "tagging")
 
 
 def load() -> None:

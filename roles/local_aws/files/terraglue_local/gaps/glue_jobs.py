@@ -11,8 +11,9 @@ from typing import Any
 from ministack.services import glue
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from .glue_shared import page, tagged
 
-# "Job structure" of the Glue API reference: what JobUpdate (and CreateJob besides Name and Tags) takes.
+# JobUpdate of the API reference: what UpdateJob takes, and CreateJob besides Name and Tags.
 SETTINGS = (
     "JobMode",
     "JobRunQueuingEnabled",
@@ -75,8 +76,8 @@ def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
     job.setdefault("JobMode", "SCRIPT")
     job.setdefault("ExecutionProperty", {"MaxConcurrentRuns": 1})
     job.setdefault("MaxRetries", 0)
-    # "GlueVersion": jobs created without one default to 0.9 for Spark; python shell has none below 3.9.
-    job.setdefault("GlueVersion", "0.9" if kind != "pythonshell" else "1.0")
+    # CreateJob: "Jobs that are created without specifying a Glue version default to Glue 5.1."
+    job.setdefault("GlueVersion", "5.1")
     timeout = _timeout(job["GlueVersion"], kind)
     if timeout is not None:
         job.setdefault("Timeout", timeout)
@@ -106,7 +107,7 @@ def _check(settings: dict[str, Any]) -> None:
     ):
         raise Refusal(
             "InvalidInputException",
-            "Please do not set Allocated Capacity or Max Capacity if using Worker Type and Number of Workers.",
+            "Please do not set Max Capacity if using Worker Type and Number of Workers.",
         )
     if bool(settings.get("WorkerType")) != bool(settings.get("NumberOfWorkers")):
         raise Refusal(
@@ -126,31 +127,19 @@ def _found(name: str) -> dict[str, Any]:
     return job
 
 
-def _page(call: Call, names: list[str], most: int = 1000) -> tuple[list[str], dict[str, str]]:
-    """One page of names and the NextToken part of the answer. The token is the next name."""
-    token = call.data.get("NextToken")
-    rest = [name for name in names if not token or name >= token]
-    size = min(call.data.get("MaxResults") or most, most)
-    return rest[:size], {"NextToken": rest[size]} if len(rest) > size else {}
-
-
 @answers("glue", "CreateJob")
 def create_job(call: Call, forward: Forward) -> Answer:
-    """Every setting is kept; tags go where GetTags finds them; an existing name is refused.
-
-    The reference lists AlreadyExistsException and IdempotentParameterMismatchException; a job of the
-    same name gets the latter when the settings differ, and the former has been seen for no case of
-    equal settings: AWS answers AlreadyExistsException for jobs that were not made by the same request.
-    """
+    """Every setting is kept; the tags go where GetTags finds them; an existing name is refused."""
     name = call.data.get("Name")
     if not name:
         raise Refusal("InvalidInputException", "Name is required")
     if name in glue._jobs:
-        raise Refusal("AlreadyExistsException", f"Job with name {name} already submitted with different configuration.")
+        raise Refusal("AlreadyExistsException", f"Job with name {name} already exists.")
     given = {key: call.data[key] for key in SETTINGS if key in call.data}
     _check(given)
     now = time.time()
-    glue._jobs[name] = {"Name": name, **_with_defaults(given), "CreatedOn": now, "LastModifiedOn": now}
+    dates = {"CreatedOn": now, "LastModifiedOn": now}
+    glue._jobs[name] = {"Name": name, **_with_defaults(given), **dates}
     glue._job_runs[name] = []
     if call.data.get("Tags"):
         glue._tags[job_arn(name)] = dict(call.data["Tags"])
@@ -179,7 +168,7 @@ def get_job(call: Call, forward: Forward) -> Answer:
 @answers("glue", "GetJobs")
 def get_jobs(call: Call, forward: Forward) -> Answer:
     """All jobs by pages."""
-    names, token = _page(call, sorted(glue._jobs))
+    names, token = page(call, sorted(glue._jobs))
     return done({"Jobs": [glue._jobs[name] for name in names], **token})
 
 
@@ -198,19 +187,13 @@ def batch_get_jobs(call: Call, forward: Forward) -> Answer:
 @answers("glue", "ListJobs")
 def list_jobs(call: Call, forward: Forward) -> Answer:
     """Not implemented by MiniStack. Names; with Tags only the jobs that carry all of them."""
-    wanted = (call.data.get("Tags") or {}).items()
-    tagged = [
-        name
-        for name in sorted(glue._jobs)
-        if wanted <= glue._tags.get(job_arn(name), {}).items()
-    ]
-    names, token = _page(call, tagged)
+    names, token = page(call, tagged(call, "job", sorted(glue._jobs)))
     return done({"JobNames": names, **token})
 
 
 @answers("glue", "DeleteJob")
 async def delete_job(call: Call, forward: Forward) -> Answer:
-    """"If the job definition is not found, no exception is thrown." Its tags go with it."""
+    """No exception for a missing job, as MiniStack does; the job's tags go with it, unlike there."""
     name = call.data.get("JobName", "")
     glue._tags.pop(job_arn(name), None)
     return await forward(call)

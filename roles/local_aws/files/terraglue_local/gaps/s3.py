@@ -10,25 +10,11 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import kms, s3
 
+from .kms import S3_ALIAS, s3_managed_key
+
 _ALGORITHM = "x-amz-server-side-encryption"
 _KEY_ID = "x-amz-server-side-encryption-aws-kms-key-id"
 _BUCKET_KEY = "x-amz-server-side-encryption-bucket-key-enabled"
-_MANAGED_ALIAS = "alias/aws/s3"
-
-
-def _managed_key() -> str:
-    """ARN of the AWS managed key aws/s3, which AWS makes in the account when it is first needed."""
-    alias = kms._alias_arn(_MANAGED_ALIAS)
-    key_id = kms._aliases.get(alias)
-    if key_id is None:
-        _, _, body = kms._create_key(
-            {"Description": "Default key that protects my S3 objects when no other key is defined"}
-        )
-        key_id = next(iter(kms.json.loads(body).values()))["KeyId"]
-        kms._keys[key_id]["KeyManager"] = "AWS"
-        kms._aliases[alias] = key_id
-        kms._stamp_alias(alias, created=True)
-    return kms._keys[key_id]["Arn"]
 
 
 def _key_arn(named: str) -> tuple[str, Any]:
@@ -45,8 +31,8 @@ def _key_arn(named: str) -> tuple[str, Any]:
         return arn, None
     key = kms._resolve_key(named)
     if key is None:
-        if arn.endswith(_MANAGED_ALIAS):
-            return _managed_key(), None
+        if arn.endswith(S3_ALIAS):
+            return s3_managed_key(), None
         what = "Alias" if ":alias/" in arn else "Key"
         return arn, s3._error("KMS.NotFoundException", f"{what} {arn!r} does not exist", 400)
     state = key["KeyState"]
@@ -72,12 +58,12 @@ def _resolve_encryption(original: Any) -> Any:
         if asked and not headers.get(_KEY_ID):
             # PutObject: "If you specify aws:kms but do not provide a key ID, Amazon S3 uses the
             # AWS managed key (aws/s3)". MiniStack refuses the request.
-            headers = {**headers, _KEY_ID: _managed_key()}
+            headers = {**headers, _KEY_ID: s3_managed_key()}
         kept, refused = original(headers, bucket)
         if refused is not None or kept.get(_ALGORITHM) not in ("aws:kms", "aws:kms:dsse"):
             return kept, refused
         named = kept.get(_KEY_ID)
-        arn, refused = _key_arn(named) if named else (_managed_key(), None)
+        arn, refused = _key_arn(named) if named else (s3_managed_key(), None)
         if refused is not None:
             return None, refused
         kept[_KEY_ID] = arn
