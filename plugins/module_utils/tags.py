@@ -18,6 +18,14 @@ OWNER_TAG = "terraglue:owner"
 MANAGED_TAG = "ManagedBy"
 MANAGED_BY = "terraglue.aws"
 
+# The argument spec of the fragment terraglue.aws.ownership.
+OWNERSHIP_OPTIONS: dict[str, dict[str, Any]] = {
+    "owner": {"type": "str"},
+    "adopt": {"type": "bool", "default": False},
+    "tags": {"type": "dict", "aliases": ["resource_tags"]},
+    "purge_tags": {"type": "bool", "default": False},
+}
+
 
 class TagChanges(NamedTuple):
     """Tags to set (name → value) and names of tags to remove."""
@@ -43,6 +51,12 @@ def tag_changes(
     """What turns ``current`` into ``wanted``; tags that others set stay unless ``purge``."""
     to_set, to_remove = compare_aws_tags(dict(current), dict(wanted), purge_tags=purge)
     return TagChanges(to_set, to_remove)
+
+
+def after(current: Mapping[str, str], changes: TagChanges) -> dict[str, str]:
+    """The tags that a resource will have, for check mode."""
+    left = {name: value for name, value in current.items() if name not in changes.to_remove}
+    return {**left, **changes.to_set}
 
 
 def is_ours(current: Mapping[str, str], owner: str | None) -> bool:
