@@ -1,15 +1,17 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""S3: encryption with KMS keys."""
+"""S3: encryption with KMS keys, checksums, parts, bucket policies, expected owners."""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import kms, s3
+from ministack.services import iam, kms, s3
 
+from ..dispatch import Answer, Call, Forward, Refusal, answers
 from .kms import S3_ALIAS, s3_managed_key
 
 _ALGORITHM = "x-amz-server-side-encryption"
@@ -60,8 +62,14 @@ def _resolve_encryption(original: Any) -> Any:
             # AWS managed key (aws/s3)". MiniStack refuses the request.
             headers = {**headers, _KEY_ID: s3_managed_key()}
         kept, refused = original(headers, bucket)
-        if refused is not None or kept.get(_ALGORITHM) not in ("aws:kms", "aws:kms:dsse"):
-            return kept, refused
+        if refused is not None:
+            return None, refused
+        if not kept:
+            # "Amazon S3 now applies server-side encryption with Amazon S3 managed keys (SSE-S3) as
+            # the base level of encryption", and says so in the answers (since January 2023).
+            kept = {_ALGORITHM: "AES256"}
+        if kept.get(_ALGORITHM) not in ("aws:kms", "aws:kms:dsse"):
+            return kept, None
         named = kept.get(_KEY_ID)
         arn, refused = _key_arn(named) if named else (s3_managed_key(), None)
         if refused is not None:
@@ -75,7 +83,143 @@ def _resolve_encryption(original: Any) -> Any:
     return resolve
 
 
+# --- objects ------------------------------------------------------------------------------------
+
+
+def _record(call: Call) -> dict[str, Any]:
+    """MiniStack's record of the object or version that a call names; {} when there is none."""
+    bucket, key = s3._parse_bucket_key(call.path, call.headers)
+    version = call.query.get("versionId", [""])[0]
+    if version:
+        versions = s3._object_versions.get((bucket, key), [])
+        return next((one for one in versions if one["version_id"] == version), {})
+    return (s3._buckets.get(bucket) or {"objects": {}})["objects"].get(key) or {}
+
+
+@answers("s3", "PutObject")
+async def put_object(call: Call, forward: Forward) -> Answer:
+    """The answer names the checksum that was stored (ChecksumSHA256 … and ChecksumType)."""
+    status, headers, body = await forward(call)
+    if status == 200:
+        checksums = _record(call).get("checksums") or {}
+        for algorithm, value in checksums.items():
+            headers[f"x-amz-checksum-{algorithm.lower()}"] = value
+        if checksums:
+            headers["x-amz-checksum-type"] = "FULL_OBJECT"
+    return status, headers, body
+
+
+@answers("s3", "HeadObject")
+async def head_object(call: Call, forward: Forward) -> Answer:
+    """PartNumber: "a 'ranged' HEAD request for the part specified", with the count of parts.
+
+    MiniStack answers for the whole object. 206 as for any range; 416 for a part that is not there.
+    """
+    status, headers, body = await forward(call)
+    wanted = call.query.get("partNumber", [""])[0]
+    parts = _record(call).get("parts")
+    if status != 200 or not wanted.isdecimal() or not parts:
+        return status, headers, body
+    before = 0
+    for part in parts:
+        if part["PartNumber"] == int(wanted):
+            end = before + part["Size"] - 1
+            headers["Content-Range"] = f"bytes {before}-{end}/{headers['Content-Length']}"
+            headers["Content-Length"] = str(part["Size"])
+            headers["x-amz-mp-parts-count"] = str(len(parts))
+            return 206, headers, body
+        before += part["Size"]
+    raise Refusal("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
+
+
+# --- buckets ------------------------------------------------------------------------------------
+
+
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _check_principal(principal: Any) -> None:
+    """ "*" or a map; a role or user of this account must exist ("Invalid principal in policy")."""
+    if principal == "*":
+        return
+    if not isinstance(principal, dict) or not principal:
+        raise Refusal("MalformedPolicy", "Invalid policy syntax.")
+    ours = f"arn:aws:iam::{get_account_id()}:"
+    for named in _as_list(principal.get("AWS", [])):
+        kind, _, name = str(named).removeprefix(ours).partition("/")
+        known = {"role": iam._roles, "user": iam._users}.get(kind)
+        if str(named).startswith(ours) and known is not None:
+            if name.rpartition("/")[2] not in known:
+                raise Refusal("MalformedPolicy", "Invalid principal in policy")
+
+
+def _check_statement(statement: Any, bucket: str) -> None:
+    if not isinstance(statement, dict):
+        raise Refusal("MalformedPolicy", "Invalid policy syntax.")
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        raise Refusal("MalformedPolicy", f"Invalid effect: {statement.get('Effect')}")
+    for name in ("Principal", "Action", "Resource"):
+        if not statement.get(name) and not statement.get(f"Not{name}"):
+            raise Refusal("MalformedPolicy", f"Missing required field {name}")
+    _check_principal(statement.get("Principal") or statement.get("NotPrincipal"))
+    for action in _as_list(statement.get("Action") or statement.get("NotAction")):
+        if action != "*" and not str(action).lower().startswith("s3:"):
+            raise Refusal("MalformedPolicy", "Policy has invalid action")
+    for resource in _as_list(statement.get("Resource") or statement.get("NotResource")):
+        if str(resource).partition("/")[0] not in (f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}*"):
+            raise Refusal("MalformedPolicy", "Policy has invalid resource")
+    if not isinstance(statement.get("Condition", {}), dict):
+        raise Refusal("MalformedPolicy", "Invalid policy syntax.")
+
+
+@answers("s3", "PutBucketPolicy")
+async def put_bucket_policy(call: Call, forward: Forward) -> Answer:
+    """MalformedPolicy for what is no bucket policy of this bucket; MiniStack keeps any text."""
+    bucket = s3._parse_bucket_key(call.path, call.headers)[0]
+    try:
+        policy = json.loads(call.body)
+    except ValueError:
+        policy = None
+    if not isinstance(policy, dict):
+        text = "Policies must be valid JSON and the first byte must be '{'"
+        raise Refusal("MalformedPolicy", text)
+    if policy.get("Version", "2008-10-17") not in ("2008-10-17", "2012-10-17"):
+        raise Refusal("MalformedPolicy", "The policy must contain a valid version string")
+    statements = _as_list(policy.get("Statement") or [])
+    if not statements:
+        raise Refusal("MalformedPolicy", "Missing required field Statement")
+    for statement in statements:
+        _check_statement(statement, bucket)
+    return await forward(call)
+
+
+def _for_expected_owner(original: Any) -> Any:
+    """x-amz-expected-bucket-owner: "If the account ID that you provide does not match the actual
+    owner of the bucket, the request fails with the HTTP status code 403 Forbidden"."""
+
+    def dispatch(
+        method: str, bucket: str, key: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+    ) -> Answer:
+        source = headers.get("x-amz-copy-source", "").lstrip("/").partition("/")[0]
+        for named, expected in (
+            (bucket, headers.get("x-amz-expected-bucket-owner")),
+            (source, headers.get("x-amz-source-expected-bucket-owner")),
+        ):
+            owner = s3._bucket_owner_account(named) if expected else None
+            if owner is not None and owner != expected:
+                return s3._error("AccessDenied", "Access Denied", 403, f"/{named}")
+        return original(method, bucket, key, headers, body, query)
+
+    return dispatch
+
+
 def mend() -> None:
-    """One function decides the encryption of puts, copies, form posts and multipart uploads."""
+    """Replace what cannot be reached by action.
+
+    One function decides the encryption of puts, copies, form posts and multipart uploads, and
+    another sees every request with its headers, by whichever way it came.
+    """
     s3._resolve_sse_write_headers = _resolve_encryption(s3._resolve_sse_write_headers)
     s3._SSE_STORED_HEADERS = (*s3._SSE_STORED_HEADERS, _BUCKET_KEY)
+    s3._dispatch = _for_expected_owner(s3._dispatch)
