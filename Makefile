@@ -48,11 +48,11 @@ integration: setup-test ## ansible-test integration, on a local AWS of its own (
 molecule: setup-test ## the roles in plays of their own, on a local AWS of their own (ARGS: scenarios)
 	@tools/molecule.sh $(ARGS)
 
-lint: setup-test ## every check that runs nothing (ARGS: names of checks)
+lint: setup-test ## every check that runs nothing, sanity too (ARGS: names of checks)
 	@tools/lint.sh $(ARGS)
 
 sanity: setup-test ## ansible-test sanity, complete (ARGS: its options)
-	@tools/sanity.sh $(ARGS)
+	@tools/ansible_test.sh sanity $(ARGS)
 
 docs: setup-test ## the documentation of all plugins and roles as text in build/docs
 	@tools/docs.sh

@@ -20,4 +20,17 @@ fi
 
 python=$(python -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 cd "$copy/ansible_collections/terraglue/aws"
+
+# ansible-test hands no AWS_... variable on; the integration targets find the local AWS in this file.
+if [ "$command" = integration ]; then
+    cat >tests/integration/integration_config.yml <<END
+---
+aws_connection:
+  endpoint_url: $AWS_ENDPOINT_URL
+  region: $AWS_REGION
+  access_key: $AWS_ACCESS_KEY_ID
+  secret_key: $AWS_SECRET_ACCESS_KEY
+END
+fi
+
 ansible-test "$command" --python "$python" --color "${ANSIBLE_TEST_COLOR:-no}" "$@"

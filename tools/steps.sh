@@ -6,11 +6,21 @@ steps_failed=()
 
 # step NAME COMMAND...: prints the step's output, and how long it took.
 step() {
-    local name=$1 started=$SECONDS result=ok
+    local name=$1 started=$SECONDS result=ok status
     shift
     printf '\n=== %s\n' "$name"
-    "$@" </dev/null || result="FAILED ($?)"
-    [ "$result" = ok ] || steps_failed+=("$name")
+    # A shell of its own, not tested by an "if": so that a step ends where it first fails.
+    set +e
+    (
+        set -e
+        "$@"
+    ) </dev/null
+    status=$?
+    set -e
+    if [ $status -ne 0 ]; then
+        result="FAILED ($status)"
+        steps_failed+=("$name")
+    fi
     steps_table+=("$(printf '%5d s  %-24s %s' $((SECONDS - started)) "$name" "$result")")
 }
 
