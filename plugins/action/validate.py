@@ -1,0 +1,44 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+"""Judge the inputs of the collection's roles, all faults at once. Runs in the controller."""
+
+import os
+from typing import Any
+
+from ansible.errors import AnsibleActionFail
+from ansible.plugins.action import ActionBase
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import report
+from ansible_collections.terraglue.aws.plugins.plugin_utils.role_inputs import RoleInputs
+
+ROLES_DIR = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", "..", "roles"))
+
+
+class ActionModule(ActionBase):
+    """The action ``terraglue.aws.validate``; plugins/modules/validate.py documents it."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """The task's result; it has failed when there is any fault."""
+        result = super().run(tmp, task_vars)
+        spec = {"roles": {"type": "list", "elements": "str", "required": True}}
+        roles = self.validate_argument_spec(argument_spec=spec)[1]["roles"]
+        inputs = RoleInputs(ROLES_DIR, self._loader, self._templar, task_vars or {})
+        known = inputs.known_roles()
+        strangers = [role for role in roles if role not in known]
+        if strangers:
+            raise AnsibleActionFail(
+                f"The collection has no role '{strangers[0]}'. Choose from {', '.join(known)}."
+            )
+        faults = inputs.faults(roles)
+        result.update(changed=False, faults=[fault._asdict() for fault in faults])
+        if faults:
+            result.update(failed=True, msg=report(faults))
+        else:
+            result["msg"] = f"The inputs of {', '.join(roles)} are sound."
+        return result
