@@ -36,6 +36,7 @@ class LocalAws:
         self.port = port
         self.state_dir = state_dir
         self.endpoint = f"http://127.0.0.1:{port}"
+        self._clients: dict[str, Any] = {}
 
     def run(self, verb: str, *options: str, python: str = sys.executable) -> dict[str, Any]:
         """Run one verb; its JSON answer."""
@@ -48,15 +49,17 @@ class LocalAws:
         return answer
 
     def client(self, service: str) -> Any:
-        """A boto3 client with the contract's credentials."""
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-            config=Config(retries={"total_max_attempts": 1}),
-        )
+        """A boto3 client with the contract's credentials, made once: that takes longer than calls."""
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                endpoint_url=self.endpoint,
+                region_name="us-east-1",
+                aws_access_key_id="test",
+                aws_secret_access_key="test",
+                config=Config(retries={"total_max_attempts": 2}),
+            )
+        return self._clients[service]
 
 
 @pytest.fixture(scope="session")
