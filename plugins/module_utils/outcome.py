@@ -43,10 +43,10 @@ def names(change: Mapping[str, Mapping[str, Any]]) -> list[str]:
     """What changes, as sorted dotted names: ``["default_arguments.--TempDir", "timeout"]``."""
 
     def leaves(value: Any, path: tuple[str, ...]) -> Iterable[str]:
-        if isinstance(value, Mapping) and value:
+        if isinstance(value, Mapping):
             for key, item in value.items():
                 yield from leaves(item, (*path, key))
-        elif path:
+        else:
             yield ".".join(path)
 
     return sorted({name for side in change.values() for name in leaves(side, ())})

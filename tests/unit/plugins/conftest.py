@@ -5,10 +5,26 @@ from __future__ import annotations
 
 """AWS in this process for the tests of modules."""
 
-from typing import Iterator
+from collections.abc import Iterator
 
+import botocore
+import botocore.loaders
+import botocore.session
 import pytest
 from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import ApiCalls
+
+
+@pytest.fixture(autouse=True, scope="session")
+def one_loader() -> Iterator[None]:
+    """Service models are read once, not for each client of each module run."""
+    loader = botocore.loaders.create_loader()
+
+    def share(session: botocore.session.Session) -> None:
+        session.register_component("data_loader", loader)
+
+    botocore.register_initializer(share)
+    yield
+    botocore.unregister_initializer(share)
 
 
 @pytest.fixture
