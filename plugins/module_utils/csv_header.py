@@ -185,7 +185,7 @@ def _first_record(text: str, delimiter: str, quote: str) -> list[str] | None:
         record = next(reader, [])
     except csv.Error:  # a field over the parser's limit of 128 KiB: the quote swallowed the data
         return None
-    return None if ended else record
+    return None if ended and record else record
 
 
 def _judge(columns: Sequence[str], where: str) -> list[Fault]:
@@ -210,7 +210,7 @@ def _judge(columns: Sequence[str], where: str) -> list[Fault]:
         if illegal:
             message = (
                 f"column {number}, '{_shown(name)}', has the control character {illegal.group()!a} in"
-                " its name, which Glue refuses. Rename it; letters, digits and underscores are best."
+                " its name, which Glue or Athena refuses. Rename it; letters, digits and underscores are best."
             )
             faults.append(Fault(where, message))
         if len(name.encode("utf-8")) > NAME_BYTES:

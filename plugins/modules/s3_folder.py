@@ -263,7 +263,7 @@ def result(place: Place, steps: Sequence[Step], kms_key: str | None) -> dict[str
     for step in changes[:DIFF_LINES]:
         new_key = step.change == "reencrypted"
         if step.stored:
-            under = f", under {step.stored.kms_key or 'no key of yours'}" if new_key else ""
+            under = f", under {step.stored.kms_key or 'no KMS key'}" if new_key else ""
             before[step.key] = step.stored.outline() + under
         if step.change != "removed":
             under = f", under {kms_key}" if new_key else ""

@@ -1,0 +1,131 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+"""The data folder: what it holds, and every fault that is found."""
+
+import os
+from pathlib import Path
+
+import pytest
+from ansible_collections.terraglue.aws.plugins.module_utils import data_folder
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
+
+
+def make(root: Path, files: dict[str, str]) -> str:
+    for name, text in files.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    return str(root)
+
+
+GOOD = {
+    "sales/orders/b.csv": "Id,Price\n1,2\n",
+    "sales/orders/a.csv": '"id","price"\n',
+    "sales/items/x.CSV": "id\n",
+    "crm/people/p.csv": "name\n",
+}
+
+
+def test_tables_are_read_in_order(tmp_path: Path) -> None:
+    folder = data_folder.read(make(tmp_path, GOOD))
+    assert folder.databases == ("crm", "sales")
+    assert [(t.database, t.name, t.columns, t.files) for t in folder.tables] == [
+        ("crm", "people", ("name",), ("crm/people/p.csv",)),
+        ("sales", "items", ("id",), ("sales/items/x.CSV",)),
+        ("sales", "orders", ("id", "price"), ("sales/orders/a.csv", "sales/orders/b.csv")),
+    ]
+    assert folder.tables[2].size == len(GOOD["sales/orders/a.csv"] + GOOD["sales/orders/b.csv"])
+
+
+def test_hidden_files_and_marks_are_passed_by(tmp_path: Path) -> None:
+    marks = {".gitkeep": "", "sales/.DS_Store": "", "sales/orders/_SUCCESS": "", ".git/a/b/c": ""}
+    assert data_folder.check(make(tmp_path, {**GOOD, **marks})) == []
+
+
+def test_an_empty_table_folder_is_no_table(tmp_path: Path) -> None:
+    make(tmp_path, GOOD)
+    (tmp_path / "sales" / "later").mkdir()
+    assert [table.name for table in data_folder.read(str(tmp_path)).tables][-1] == "orders"
+
+
+@pytest.mark.parametrize(
+    ("files", "where", "words"),
+    [
+        pytest.param({"readme.csv": "a\n"}, "readme.csv", ["directly in the data folder"], id="root"),
+        pytest.param({"sales/x.csv": "a\n"}, "sales/x.csv", ["database's folder"], id="too shallow"),
+        pytest.param(
+            {"sales/orders/2024/x.csv": "a\n"}, "sales/orders/2024", ["is a folder"], id="too deep"
+        ),
+        pytest.param({"sales/orders/x.txt": "a\n"}, "sales/orders/x.txt", [".csv"], id="extension"),
+        pytest.param({"Sales-24/o/x.csv": "a\n"}, "Sales-24", ["database", "'sales_24'"], id="database"),
+        pytest.param({"sales/Orders/x.csv": "a\n"}, "sales/Orders", ["table", "'orders'"], id="table"),
+        pytest.param({"sales/o/x.csv": ""}, "sales/o/x.csv", ["is empty"], id="empty file"),
+        pytest.param({"sales/o/x.csv": "a,a\n"}, "sales/o/x.csv:1", ["same name"], id="header"),
+        pytest.param(
+            {"sales/o/1.csv": "a,b,c\n", "sales/o/2.csv": "a,x,c\n"},
+            "sales/o/2.csv:1",
+            ["column 2 is 'x' but 'b' in 1.csv"],
+            id="headers differ",
+        ),
+        pytest.param(
+            {"sales/o/1.csv": "a,b\n", "sales/o/2.csv": "a,b,c\n"},
+            "sales/o/2.csv:1",
+            ["3 columns but 2 in 1.csv"],
+            id="headers differ in length",
+        ),
+    ],
+)
+def test_fault(tmp_path: Path, files: dict[str, str], where: str, words: list[str]) -> None:
+    make(tmp_path, {"crm/people/p.csv": "name\n", **files})
+    faults = data_folder.check(str(tmp_path))
+    assert [os.path.relpath(fault.where, tmp_path) for fault in faults] == [where]
+    for word in words:
+        assert word in faults[0].message
+
+
+def test_no_folder_and_no_data(tmp_path: Path) -> None:
+    missing = data_folder.check(str(tmp_path / "data"))
+    assert "does not exist" in missing[0].message
+    assert "no data" in data_folder.check(str(tmp_path))[0].message
+    make(tmp_path, {"file": ""})
+    assert "is not a folder" in data_folder.check(str(tmp_path / "file"))[0].message
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    make(tmp_path, {"a.csv": "", "B/t/x.csv": "", "c/t/x.csv": "a,,a\n", "c/t/y.csv": "b\n"})
+    with pytest.raises(TerraglueError) as caught:
+        data_folder.read(str(tmp_path))
+    text = str(caught.value)
+    assert text.startswith("6 faults were found")
+    assert [f"  {number}. " in text for number in range(1, 7)] == [True] * 6
+    assert len(caught.value.details["faults"]) == 6
+
+
+def test_links_are_followed_and_circles_end(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    make(outside, {"x.csv": "a\n"})
+    data = tmp_path / "data"
+    make(data, {"sales/orders/y.csv": "a\n"})
+    (data / "sales" / "linked").symlink_to(outside)
+    (data / "sales" / "orders" / "z.csv").symlink_to(outside / "x.csv")
+    assert [table.files for table in data_folder.read(str(data)).tables] == [
+        ("sales/linked/x.csv",),
+        ("sales/orders/y.csv", "sales/orders/z.csv"),
+    ]
+    (data / "sales" / "circle").symlink_to(data)
+    assert [fault.where for fault in data_folder.check(str(data))] == [f"{data}/sales/circle/sales"]
+
+
+def test_a_dangling_link_is_a_fault(tmp_path: Path) -> None:
+    make(tmp_path, {"sales/orders/y.csv": "a\n"})
+    (tmp_path / "sales" / "orders" / "z.csv").symlink_to(tmp_path / "nowhere")
+    assert "No such file" in data_folder.check(str(tmp_path))[0].message
+
+
+def test_names_of_databases_whatever_is_in_them(tmp_path: Path) -> None:
+    make(tmp_path, {"b/t/x.csv": "", "a/x": "", ".git/c": "", "file": ""})
+    assert data_folder.database_names(str(tmp_path)) == ["a", "b"]
+    assert data_folder.database_names(str(tmp_path / "none")) == []
