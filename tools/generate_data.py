@@ -616,7 +616,7 @@ def write_translation(table: Table) -> None:
 
 
 def generate(orders: int, out: Path, line_breaks: bool = False) -> dict[str, int]:
-    """Writes ``<out>/sor_ecommerce_br/<table>/<table>.csv``; returns the tables' numbers of rows."""
+    """Writes ``<out>/sor_ecommerce_br/<table>/<table>.csv``; returns the tables' row counts."""
     shop = Shop(orders)
     with ExitStack() as files:
         tables = {name: Table(out, name, files) for name in COLUMNS}
