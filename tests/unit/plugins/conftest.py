@@ -27,14 +27,6 @@ def one_loader() -> Iterator[None]:
     botocore.unregister_initializer(share)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def one_loader() -> Iterator[None]:
-    """Each module makes its own clients; reading the API's description anew takes most of that time."""
-    cached = functools.lru_cache(maxsize=None)(botocore.loaders.create_loader)
-    with mock.patch.object(botocore.loaders, "create_loader", cached):
-        yield
-
-
 @pytest.fixture
 def aws() -> Iterator[None]:
     """An empty AWS account in memory, 123456789012, in us-east-1."""
