@@ -1,16 +1,17 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Glue jobs, triggers, security configurations, Athena workgroups and KMS tags in memory.
 
 They answer as the API reference says, where moto does not: updates overwrite completely, what
 excludes each other is refused, states pass through others, missing things have their own errors.
 """
 
+from __future__ import annotations
+
 import copy
-from typing import Any, Callable
+from collections.abc import Callable
+from typing import Any
 
 from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import ApiCalls
 from botocore.exceptions import ClientError
@@ -30,6 +31,9 @@ class Fake:
     def __init__(self, calls: ApiCalls) -> None:
         self.calls = calls
         self._refusals: dict[str, list[ClientError]] = {}
+        # Called around every operation that changes something, with its name.
+        self.before: Callable[[str], None] = lambda operation: None
+        self.after: Callable[[str], None] = lambda operation: None
         for name in dir(self):
             if name[0].isupper():
                 calls.answer(name, self._answering(name), FOREVER)
@@ -40,7 +44,13 @@ class Fake:
             refusals = self._refusals.get(operation)
             if refusals:
                 raise refusals.pop(0)
-            return getattr(self, operation)(parameters)
+            changing = not operation.startswith(("Get", "List"))
+            if changing:
+                self.before(operation)
+            result = getattr(self, operation)(parameters)
+            if changing:
+                self.after(operation)
+            return result
 
         return answer
 
@@ -63,7 +73,6 @@ class FakeGlue(Fake):
         self.configurations: dict[str, dict[str, Any]] = {}
         self.tags: dict[str, dict[str, str]] = {}
         self.key_tags: dict[str, dict[str, str]] = {}
-        self.watch: Callable[[str], None] = lambda operation: None
         super().__init__(calls)
 
     @staticmethod
@@ -126,7 +135,6 @@ class FakeGlue(Fake):
     def UpdateJob(self, p: dict[str, Any]) -> dict[str, Any]:
         name = p["JobName"]
         self._found(self.jobs, name, "UpdateJob")
-        self.watch("UpdateJob")
         self.jobs[name] = self._stored(name, p["JobUpdate"], "UpdateJob")
         return {"JobName": name}
 
@@ -237,7 +245,6 @@ class FakeGlue(Fake):
     def CreateSecurityConfiguration(self, p: dict[str, Any]) -> dict[str, Any]:
         if p["Name"] in self.configurations:
             raise refusal("CreateSecurityConfiguration", "AlreadyExistsException", "exists")
-        self.watch("CreateSecurityConfiguration")
         self.configurations[p["Name"]] = copy.deepcopy(p["EncryptionConfiguration"])
         return {"Name": p["Name"]}
 
@@ -256,7 +263,6 @@ class FakeGlue(Fake):
 
     def DeleteSecurityConfiguration(self, p: dict[str, Any]) -> dict[str, Any]:
         self._found(self.configurations, p["Name"], "DeleteSecurityConfiguration")
-        self.watch("DeleteSecurityConfiguration")
         del self.configurations[p["Name"]]
         return {}
 
