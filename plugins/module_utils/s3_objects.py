@@ -475,7 +475,10 @@ def marked_versions(
 
     def newest(key: str) -> Stored | None:
         real = next((item for item in versions[key] if not item["marker"]), None)
-        return head(s3, place, key, real["VersionId"]) if real else None
+        if real is None:
+            return None
+        # Asking for a version takes a permission of its own, so it is asked for only when needed.
+        return head(s3, place, key, None if real["IsLatest"] else real["VersionId"])
 
     keys = sorted(versions)
     found = zip(keys, in_parallel(newest, keys))
