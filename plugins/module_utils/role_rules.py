@@ -11,7 +11,8 @@ that failed there is not among the values.
 """
 
 import os
-from typing import Any, Callable, Iterable, Iterator, Mapping, NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils import (
     cron,
@@ -56,7 +57,7 @@ class Inputs(NamedTuple):
 
     def fault(self, option: str, message: str, key: Any = None) -> Fault:
         """A fault of an input, or of one of its keys, with its value."""
-        value = self.values.get(option)
+        value: Any = self.values.get(option)
         where = self.sources.get(option, option)
         if key is not None:
             value = value[key]
@@ -207,11 +208,12 @@ def _buckets_to_make(inputs: Inputs) -> dict[tuple[str, str | None], str]:
     """Option and key → name as written."""
     existing = inputs.values.get("storage_existing_buckets") or {}
     wanted = inputs.values.get("storage_buckets") or {}
-    names = {
+    names: dict[tuple[str, str | None], str] = {
         ("storage_buckets", key): str(name) for key, name in wanted.items() if key not in existing
     }
     if inputs.on("storage_access_logs"):
-        names["storage_access_logs_bucket", None] = inputs.values.get("storage_access_logs_bucket", "")
+        option = "storage_access_logs_bucket"
+        names[option, None] = inputs.values.get(option, "")
     return names
 
 
@@ -245,7 +247,7 @@ def existing_buckets(inputs: Inputs) -> Iterator[Fault]:
     for key, name in (inputs.values.get("storage_existing_buckets") or {}).items():
         message = rules.existing_bucket(str(name))
         if key not in known:
-            message = f"'{key}' is no key of storage_buckets; choose from {', '.join(map(str, known))}"
+            message = f"'{key}' is no key of storage_buckets; choose from {_listed(known)}"
         if message:
             yield inputs.fault("storage_existing_buckets", message, key)
 
@@ -255,8 +257,12 @@ def upload_bucket(inputs: Inputs) -> Iterator[Fault]:
     known = inputs.values.get("storage_buckets") or {}
     key = inputs.values.get("storage_upload_bucket")
     if key is not None and key not in known:
-        message = f"is no key of storage_buckets; choose from {', '.join(map(str, known))}"
+        message = f"is no key of storage_buckets; choose from {_listed(known)}"
         yield inputs.fault("storage_upload_bucket", message)
+
+
+def _listed(keys: Iterable[Any]) -> str:
+    return ", ".join(map(str, keys))
 
 
 def path(option: str, judge_path: Callable[[Inputs, str], Iterable[Fault]]) -> Check:
@@ -324,7 +330,7 @@ def key_spec(inputs: Inputs) -> Iterator[Fault]:
     if message:
         yield inputs.fault("kms_key_spec", f"{message} (for {usage})")
     if inputs.on("kms_rotation") and spec != "SYMMETRIC_DEFAULT":
-        message = f"cannot be, since KMS rotates SYMMETRIC_DEFAULT keys alone and kms_key_spec is {spec}"
+        message = f"cannot be, since KMS rotates no {spec} keys, only SYMMETRIC_DEFAULT ones"
         yield inputs.fault("kms_rotation", f"{message}; set it to false")
 
 
@@ -339,7 +345,8 @@ def scripts(inputs: Inputs, folder: str) -> list[Fault]:
 
 def workers(inputs: Inputs) -> Iterator[Fault]:
     """Kind and number of workers, which depend on each other and on the version of Glue."""
-    kind, number = inputs.values.get("glue_worker_type"), inputs.values.get("glue_number_of_workers")
+    kind = inputs.values.get("glue_worker_type")
+    number = inputs.values.get("glue_number_of_workers")
     if kind is None:
         return
     message = glue_rules.check_worker_type(kind, inputs.values.get("glue_version", "5.0"))

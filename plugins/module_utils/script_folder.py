@@ -12,8 +12,8 @@ import ast
 import os
 import sys
 import warnings
+from collections.abc import Iterator, Sequence
 from fnmatch import fnmatchcase
-from typing import Iterator, Sequence
 
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 
@@ -34,7 +34,9 @@ def check(folder: str, patterns: Sequence[str], script: str, glue_version: str) 
     files = sorted(matching(folder, patterns))
     if not files:
         wanted = ", ".join(patterns) or "no pattern"
-        message = f"no file in this folder matches glue_app_patterns ({wanted}). Correct one of them."
+        message = (
+            f"no file in this folder matches glue_app_patterns ({wanted}). Correct one of them."
+        )
         return [Fault(folder, message)]
     faults = _judge_main(folder, files, script)
     version = python_of(glue_version)
@@ -45,12 +47,22 @@ def check(folder: str, patterns: Sequence[str], script: str, glue_version: str) 
 
 
 def matching(folder: str, patterns: Sequence[str]) -> Iterator[str]:
-    """The paths, relative to the folder, of files of which the path or the name fits a pattern."""
-    for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if name != "__pycache__" and not name.startswith(".")]
+    """The paths, below the folder, of visible files of which the path or the name fits a pattern.
+
+    The upload makes the same choice; it is not asked, because it brings boto3 with it.
+    """
+    seen = {os.path.realpath(folder)}
+    for parent, folders, names in os.walk(folder, followlinks=True):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in folders[:]:
+            whole = os.path.realpath(os.path.join(parent, name))
+            if whole in seen:  # a link that leads in a circle
+                folders.remove(name)
+            seen.add(whole)
         for name in names:
             path = os.path.relpath(os.path.join(parent, name), folder)
-            if any(fnmatchcase(path, each) or fnmatchcase(name, each) for each in patterns):
+            fits = any(fnmatchcase(part, each) for each in patterns for part in (path, name))
+            if fits and not name.startswith("."):
                 yield path
 
 
@@ -62,7 +74,9 @@ def _judge_main(folder: str, files: Sequence[str], script: str) -> list[Fault]:
         there = ", ".join(files[:5])
         message = f"the script of the job does not exist. Write it, or set glue_script; there are {there}."
         return [Fault(path, message)]
-    message = "the script of the job matches none of glue_app_patterns, so it would not be uploaded."
+    message = (
+        "the script of the job matches none of glue_app_patterns, so it would not be uploaded."
+    )
     return [Fault(path, f"{message} Add a pattern for it.")]
 
 
@@ -76,7 +90,9 @@ def check_script(path: str, python: tuple[int, int]) -> list[Fault]:
         return [Fault(path, f"cannot be read: {error.strerror or error}.")]
     except UnicodeDecodeError as error:
         line = source.count(b"\n", 0, error.start) + 1
-        message = f"is not UTF-8 (byte {error.start + 1} of the file is 0x{source[error.start]:02x})."
+        message = (
+            f"is not UTF-8 (byte {error.start + 1} of the file is 0x{source[error.start]:02x})."
+        )
         return [Fault(f"{path}:{line}", f"{message} Save it as UTF-8.")]
     try:
         with warnings.catch_warnings():
@@ -87,7 +103,9 @@ def check_script(path: str, python: tuple[int, int]) -> list[Fault]:
         where = f"{path}:{error.lineno}" if error.lineno else path
         return [Fault(where, f"is not valid Python: {error.msg}.{_reader(python)}")]
     except (ValueError, RecursionError, MemoryError) as error:
-        return [Fault(path, f"is not valid Python: {error or type(error).__name__}.{_reader(python)}")]
+        return [
+            Fault(path, f"is not valid Python: {error or type(error).__name__}.{_reader(python)}")
+        ]
     return []
 
 

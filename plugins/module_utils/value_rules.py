@@ -10,7 +10,8 @@ A rule gets a value of the right type and answers what is wrong and what to do, 
 
 import ipaddress
 import re
-from typing import Any, Callable, Iterable, Mapping, Optional
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable, Optional
 
 from ansible_collections.terraglue.aws.plugins.module_utils.placeholders import unknown
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import MANAGED_TAG, OWNER_TAG
@@ -27,7 +28,10 @@ _BUCKET_ENDS = ("-s3alias", "--ol-s3", "--x-s3", "--table-s3")
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+){1,3}-\d{1,2}")
 _PARTITION = r"arn:aws(?:-[a-z]+)*"
 _ARNS = {
-    "role": (rf"{_PARTITION}:iam::\d{{12}}:role/[\w+=,.@/-]+", "arn:aws:iam::111122223333:role/NAME"),
+    "role": (
+        rf"{_PARTITION}:iam::\d{{12}}:role/[\w+=,.@/-]+",
+        "arn:aws:iam::111122223333:role/NAME",
+    ),
     "policy": (
         rf"{_PARTITION}:iam::(?:\d{{12}}|aws):policy/[\w+=,.@/-]+",
         "arn:aws:iam::111122223333:policy/NAME",
@@ -65,7 +69,9 @@ def pattern(expression: str, message: str) -> Rule:
 
 def between(least: int, most: int, unit: str) -> Rule:
     """A rule for numbers, both ends included."""
-    return lambda value: None if least <= value <= most else f"is not within {least} to {most} {unit}"
+    return lambda value: (
+        None if least <= value <= most else f"is not within {least} to {most} {unit}"
+    )
 
 
 def at_least(least: int, unit: str) -> Rule:
@@ -77,7 +83,9 @@ def one_of(choices: Iterable[Any]) -> Rule:
     """A rule for values of which AWS knows a few."""
     known = tuple(choices)
     listed = ", ".join(map(str, known))
-    return lambda value: None if value in known else f"is none of those that AWS takes; choose from {listed}"
+    return lambda value: (
+        None if value in known else f"is none of those that AWS takes; choose from {listed}"
+    )
 
 
 def arn(kind: str) -> Rule:
@@ -97,8 +105,12 @@ s3_location = pattern(
     r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/.*)?",
     "is not a place in S3; write it like s3://bucket/folder/",
 )
-role_name = pattern(r"[\w+=,.@-]{1,64}", "cannot be the name of a role; use 1 to 64 letters, digits and +=,.@_-")
-policy_prefix = pattern(r"[\w+=,.@-]{0,64}", "cannot begin the name of a policy; use letters, digits and +=,.@_-")
+role_name = pattern(
+    r"[\w+=,.@-]{1,64}", "cannot be the name of a role; use 1 to 64 letters, digits and +=,.@_-"
+)
+policy_prefix = pattern(
+    r"[\w+=,.@-]{0,64}", "cannot begin the name of a policy; use letters, digits and +=,.@_-"
+)
 service = pattern(
     r"[a-z0-9.-]+\.amazonaws\.com(?:\.cn)?",
     "is not the name of a service; write it like glue.amazonaws.com",
@@ -129,7 +141,9 @@ def bucket(name: str) -> str | None:
     if not 3 <= len(name) <= BUCKET_LENGTH:
         return f"has {len(name)} characters; S3 wants 3 to {BUCKET_LENGTH}"
     if "." in name and not _is_address(name):
-        return "has a dot; the certificate of S3 does not cover such a name, so TLS fails. Use hyphens"
+        return (
+            "has a dot; the certificate of S3 does not cover such a name, so TLS fails. Use hyphens"
+        )
     if _is_address(name):
         return "is an IP address; choose a name"
     if not re.fullmatch(r"[a-z0-9-]+", name):
@@ -201,7 +215,9 @@ def tags(wanted: Mapping[str, Any]) -> dict[str, str]:
     ours = (OWNER_TAG, MANAGED_TAG)
     room = 50 - len(ours)
     if len(wanted) > room:
-        wrong[""] = f"has {len(wanted)} tags; AWS takes 50, two of which mark the owner: keep {room}"
+        wrong[""] = (
+            f"has {len(wanted)} tags; AWS takes 50, two of which mark the owner: keep {room}"
+        )
     return {name: message for name, message in wrong.items() if message}
 
 
@@ -229,7 +245,7 @@ def argument(name: str, value: Any) -> str | None:
     if f"--{plain}" in _RESERVED_ARGUMENTS:
         return f"is an argument that Glue keeps for itself (--{plain}); choose another name"
     if isinstance(value, bool):
-        return f"is a yes or no, but arguments are texts; write \"{str(value).lower()}\" or \"{value}\", in quotes"
+        return f'is a yes or no, but arguments are texts; write "{str(value).lower()}" or "{value}", in quotes'
     if not isinstance(value, (str, int, float)):
         return "has no text as its value, but arguments are texts; write one, in quotes"
     return None

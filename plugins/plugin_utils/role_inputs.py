@@ -14,7 +14,8 @@ from it is not reported as well.
 import functools
 import os
 import re
-from typing import Any, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -75,7 +76,9 @@ class RoleInputs:
     are the action plugin's.
     """
 
-    def __init__(self, roles_dir: str, loader: Any, templar: Any, task_vars: Mapping[str, Any]) -> None:
+    def __init__(
+        self, roles_dir: str, loader: Any, templar: Any, task_vars: Mapping[str, Any]
+    ) -> None:
         self._roles_dir = roles_dir
         self._loader = loader
         self._templar = templar.copy_with_new_env()
@@ -244,7 +247,11 @@ class RoleInputs:
         return typed
 
     def _sources(
-        self, role: str, values: Mapping[str, Any], variables: Mapping[str, Any], own: Mapping[str, Any]
+        self,
+        role: str,
+        values: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        own: Mapping[str, Any],
     ) -> dict[str, str]:
         """The inputs that nobody set for the role, with the shared variable that they are from."""
         return {
