@@ -102,8 +102,8 @@ def _shortest_pause(minutes: set[int], hours: set[int]) -> int:
 
 
 def _judge(text: str) -> None:
-    found = re.fullmatch(r"cron\((.*)\)", text.strip())
-    if text.strip().startswith("rate("):
+    found = re.fullmatch(r"cron\((.*)\)", text)
+    if text.startswith("rate("):
         raise _Wrong("Glue triggers know no rate(), only cron()")
     if not found:
         raise _Wrong("a schedule has the form cron(...)")
