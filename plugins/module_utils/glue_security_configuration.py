@@ -173,6 +173,11 @@ def owner_tags(
     return {tags.OWNER_TAG: owner} if owner and (ours_by_key or ours_by_likeness) else {}
 
 
+def returned(name: str, found: Mapping[str, Any], users: Iterable[User]) -> dict[str, Any]:
+    """A configuration as modules return it."""
+    return {"name": name, **found, "jobs": sorted({user.name for user in users})}
+
+
 def others(users: Iterable[User], owner: str | None) -> list[str]:
     """The names of jobs that are not ours; without an owner every job is ours."""
     return sorted(user.name for user in users if not tags.is_ours(user.tags, owner))

@@ -104,6 +104,11 @@ def brief(trigger: Mapping[str, Any]) -> dict[str, Any]:
     return _short(described(trigger))
 
 
+def returned(trigger: Mapping[str, Any], arn: str, tags: Mapping[str, str]) -> dict[str, Any]:
+    """A Trigger as modules return it."""
+    return {"name": trigger["Name"], **brief(trigger), "arn": arn, "tags": dict(tags)}
+
+
 def drift(
     wanted: Mapping[str, Any], trigger: Mapping[str, Any] | None
 ) -> dict[str, dict[str, Any]]:

@@ -3,18 +3,18 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-"""The result of a module that looks after one resource. Pure.
+"""What modules answer: the result of one that looks after a resource, the list of one that reads.
 
 A change is what ``state.drift`` answers: ``{"before": {...}, "after": {...}}`` in the words of the
 module's options, so that a user finds in the diff what the task says.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from ansible.module_utils.common.dict_transformations import camel_dict_to_snake_dict
-from ansible_collections.terraglue.aws.plugins.module_utils import state
-from ansible_collections.terraglue.aws.plugins.module_utils.tags import TagChanges
+from ansible_collections.terraglue.aws.plugins.module_utils import session, state
+from ansible_collections.terraglue.aws.plugins.module_utils.tags import TagChanges, is_ours
 
 # Mappings whose keys are the user's own words and not names of the API.
 _USERS_OWN = ["DefaultArguments", "NonOverridableArguments", "CodeGenConfigurationNodes", "Tags"]
@@ -87,3 +87,20 @@ def snake(resource: Mapping[str, Any], arn: str, tags: Mapping[str, str]) -> dic
     """A resource of the API as modules return it, with its ARN and tags."""
     plain = camel_dict_to_snake_dict(dict(resource), ignore_list=_USERS_OWN)
     return {**plain, "arn": arn, "tags": dict(tags)}
+
+
+def read(
+    names: Sequence[str] | None,
+    get: Callable[[str], dict[str, Any] | None],
+    list_all: Callable[[], list[dict[str, Any]]] = list,
+) -> list[dict[str, Any]]:
+    """Resources of the API by name, in parallel and without the missing; all when no name is given."""
+    if names is None:
+        return list_all()
+    return [each for each in session.in_parallel(get, dict.fromkeys(names)) if each]
+
+
+def listed(resources: Iterable[dict[str, Any]], owner: str | None) -> list[dict[str, Any]]:
+    """Resources as an info module returns them: those of the owner, sorted by name."""
+    ours = [each for each in resources if is_ours(each["tags"], owner)]
+    return sorted(ours, key=lambda each: str(each["name"]))

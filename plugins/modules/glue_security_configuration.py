@@ -166,8 +166,8 @@ class Scene(NamedTuple):
 
     def returned(self, found: Mapping[str, Any]) -> dict[str, Any]:
         """The configuration as the module returns it."""
-        jobs = sorted({user.name for using in self.users.values() for user in using})
-        return {"name": self.name, **found, "jobs": jobs}
+        users = [user for using in self.users.values() for user in using]
+        return configurations.returned(self.name, found, users)
 
 
 def look(module: AnsibleAWSModule, glue: Any) -> Scene:

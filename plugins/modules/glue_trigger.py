@@ -251,12 +251,7 @@ def ensure_present(module: AnsibleAWSModule, glue: Any, arn: str) -> dict[str, A
         glue_api.change_tags(glue, arn, tagging)
         resource = trigger
     whole = outcome.together(change, outcome.tagging(current, tagging))
-    return outcome.changed("trigger", name, whole, returned(resource, arn, now_tags))
-
-
-def returned(trigger: dict[str, Any], arn: str, now_tags: dict[str, str]) -> dict[str, Any]:
-    """A trigger as the module returns it."""
-    return {"name": trigger["Name"], **glue_trigger.brief(trigger), "arn": arn, "tags": now_tags}
+    return outcome.changed("trigger", name, whole, glue_trigger.returned(resource, arn, now_tags))
 
 
 def ensure_absent(module: AnsibleAWSModule, glue: Any, arn: str) -> dict[str, Any]:
@@ -270,7 +265,7 @@ def ensure_absent(module: AnsibleAWSModule, glue: Any, arn: str) -> dict[str, An
     if not tags.is_ours(current, owner):
         why = tags.left_alone("Glue trigger", name, current, owner)
         module.warn(why)
-        return outcome.kept("trigger", name, returned(trigger, arn, current), why)
+        return outcome.kept("trigger", name, glue_trigger.returned(trigger, arn, current), why)
     if not module.check_mode:
         glue_trigger.delete(glue, name, timeout)
     return outcome.gone("trigger", name, glue_trigger.brief(trigger))
