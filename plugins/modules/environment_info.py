@@ -95,8 +95,8 @@ names:
   sample: {"raw": "sandbox-raw-123456789012-us-east-1"}
 kms_key_arn:
   description:
-    - ARN of the key behind O(kms_alias). It is null when there is none that can be used (missing, disabled, pending
-      deletion) or it is not ours.
+    - ARN of the key that belongs to O(kms_alias), also while the alias is missing or moved. It is null when there is none
+      that can be used (missing, disabled, pending deletion) or it is not ours.
   returned: always
   type: str
   sample: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
@@ -106,7 +106,12 @@ from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api, run
-from ansible_collections.terraglue.aws.plugins.module_utils.kms import alias_fault, find
+from ansible_collections.terraglue.aws.plugins.module_utils.kms import (
+    alias_fault,
+    find,
+    find_tagged,
+    preferred,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.placeholders import fill, fill_all
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import name_options, stands_for
 from ansible_collections.terraglue.aws.plugins.module_utils.session import caller, client
@@ -128,14 +133,19 @@ def account_alias(module: AnsibleAWSModule) -> str | None:
 
 
 def usable_key(module: AnsibleAWSModule, alias: str) -> str | None:
-    """ARN of the key behind an alias when it is ours and enabled."""
+    """ARN of the environment's key when it is enabled, also while its alias is missing or moved."""
     fault = alias_fault(alias)
     if fault:
         raise TerraglueError(f"kms_alias: {fault}.")
-    key = find(client(module, "kms"), alias)
-    if key and key.state == "Enabled" and is_ours(key.tags, module.params["owner"]):
-        return key.arn
-    return None
+    kms, owner = client(module, "kms"), module.params["owner"]
+    behind = find(kms, alias)
+    if behind and is_ours(behind.tags, owner):
+        keys = [behind]
+    else:
+        tagging = client(module, "resourcegroupstaggingapi")
+        keys = find_tagged(kms, tagging, owner, alias) if owner else []
+    best = next(iter(preferred(keys, behind.arn if behind else None)), None)
+    return best.arn if best and best.state == "Enabled" else None
 
 
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
