@@ -18,7 +18,7 @@ description:
     touched, and all faults are listed at once.
   - A table that was changed by hand is mended. Parameters, comments and statistics that others added stay.
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 options:
   data_dir:
     description:

@@ -12,7 +12,7 @@ short_description: What databases and tables the Glue catalog has
 description:
   - Reads databases of the Glue Data Catalog with their tables, columns, parameters and owners.
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 options:
   databases:
     description:

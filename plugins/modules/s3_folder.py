@@ -16,7 +16,7 @@ description:
   - Large files are sent in parts. Memory does not grow with the size of a file, and an object is replaced as a whole or
     not at all.
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 options:
   bucket:
     description: Name of the bucket. It has to exist, except in check mode.

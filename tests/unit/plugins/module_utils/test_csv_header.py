@@ -93,7 +93,7 @@ def test_another_delimiter_and_quote(tmp_path: Path) -> None:
             "id\npreço\n".encode("latin-1"), ":2", ["byte 7 ", "0xe7", "Latin-1", "ISO-8859-1"],
             id="Latin-1",
         ),
-        pytest.param("a\n“b”\n".encode("cp1252"), ":2", ["0x93", "WINDOWS-1252"], id="Windows"),
+        pytest.param("a\n\u201cb\u201d\n".encode("cp1252"), ":2", ["0x93", "WINDOWS-1252"], id="Windows"),
         pytest.param("preço".encode("latin-1") + b",x\n", ":1", ["Latin-1"], id="Latin-1 header"),
         pytest.param("id\n1ç".encode()[:-1], ":2", ["cut off"], id="cut off"),
     ],

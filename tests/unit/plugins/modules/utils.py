@@ -57,15 +57,18 @@ def run_module(
     with patch_module_args(given), mock.patch.multiple(
         basic.AnsibleModule, exit_json=_exit_json, fail_json=_fail_json
     ):
-        try:
-            module.main()
-        except _Ended as ended:
-            result = json.loads(json.dumps(ended.result))
-        else:
-            raise AssertionError(f"{module.__name__} ended without a result")
+        result = _result_of(module)
     if result.get("failed"):
         raise ModuleFailed(result)
     return result
+
+
+def _result_of(module: ModuleType) -> dict[str, Any]:
+    try:
+        module.main()
+    except _Ended as ended:
+        return json.loads(json.dumps(ended.result))
+    raise AssertionError(f"{module.__name__} ended without a result")
 
 
 class ApiCalls:
