@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 
-
 class ModuleDocFragment:
     """Options and attributes that all plans share; the part NAMES is for names alone."""
 

@@ -9,7 +9,8 @@ Source: IAM API reference. boto3 decodes the documents that IAM sends URL-encode
 """
 
 import re
-from typing import Any, Iterable, Mapping, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import api
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import tag_drift

@@ -11,7 +11,8 @@ KMS developer guide.
 
 import json
 import re
-from typing import Any, Iterable, Mapping, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import denied, tag_drift

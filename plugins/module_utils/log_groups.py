@@ -9,7 +9,8 @@ Source: CloudWatch Logs API reference.
 """
 
 import re
-from typing import Any, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import api
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import tag_drift
@@ -23,7 +24,12 @@ RETENTION_DAYS = (
 
 _NAME = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 # Below these Glue keeps the logs of every job of the account.
-_SHARED = ("/aws-glue/jobs/", "/aws-glue/crawlers/", "/aws-glue/sessions/", "/aws-glue/python-jobs/")
+_SHARED = (
+    "/aws-glue/jobs/",
+    "/aws-glue/crawlers/",
+    "/aws-glue/sessions/",
+    "/aws-glue/python-jobs/",
+)
 _MISSING = ("ResourceNotFoundException",)
 
 

@@ -9,7 +9,8 @@ A plan reads one kind of resource, judges ownership, compares what is with what 
 what is to be done. It changes nothing itself.
 """
 
-from typing import Any, Iterable, Mapping, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import DENIED, NotOurs
 from ansible_collections.terraglue.aws.plugins.module_utils.placeholders import fill
@@ -126,10 +127,14 @@ def entry(kind: str, name: str, change: Mapping[str, Mapping[str, Any]]) -> dict
     return described(f"{kind} {name}", change["before"], change["after"])
 
 
+def touched(change: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """The settings that a drift touches: ``["encryption", "public_access_block"]``."""
+    return list(dict.fromkeys([*change["before"], *change["after"]]))
+
+
 def words(change: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    """What a drift touches, in short words: ``["encryption", "public access block"]``."""
-    touched = dict.fromkeys([*change["before"], *change["after"]])
-    return [name.replace("_", " ") for name in touched]
+    """The same for people: ``["encryption", "public access block"]``."""
+    return [name.replace("_", " ") for name in touched(change)]
 
 
 def conclude(

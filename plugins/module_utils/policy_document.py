@@ -11,8 +11,9 @@ Sources: "IAM JSON policy element reference" and "IAM and AWS STS quotas" of the
 
 import json
 import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Iterable, Mapping
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.policy import compare_policies
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
@@ -55,7 +56,9 @@ def check_policy_folder(
 ) -> list[Fault]:
     """What is wrong with a folder of managed policies: nothing is an empty list."""
     if not Path(path).is_dir():
-        return [Fault(path, "This folder of policies does not exist. Create it or correct the path.")]
+        return [
+            Fault(path, "This folder of policies does not exist. Create it or correct the path.")
+        ]
     files = policy_files(path)
     if not files:
         return [Fault(path, "There is no .json file in it. Put one file there for each policy.")]
@@ -112,7 +115,9 @@ def check_policy_file(
 def _unknown_placeholders(path: str, text: str, values: Mapping[str, str]) -> list[Fault]:
     known = ", ".join(f"<{name}>" for name in sorted(values))
     return [
-        Fault(f"{path}:{number}", f"Nothing stands for the placeholder <{name}>. Known are: {known}.")
+        Fault(
+            f"{path}:{number}", f"Nothing stands for the placeholder <{name}>. Known are: {known}."
+        )
         for number, line in enumerate(text.splitlines(), 1)
         for name in unknown(line, values)
     ]
@@ -121,11 +126,11 @@ def _unknown_placeholders(path: str, text: str, values: Mapping[str, str]) -> li
 def _structure_faults(path: str, document: Any, of_key: bool) -> list[Fault]:
     """What AWS would call a malformed policy."""
     if not isinstance(document, dict):
-        return [Fault(path, "A policy is a JSON object: {\"Version\": …, \"Statement\": […]}.")]
+        return [Fault(path, 'A policy is a JSON object: {"Version": …, "Statement": […]}.')]
     faults = []
     version = document.get("Version", VERSION)
     if version not in (VERSION, "2008-10-17"):
-        faults.append(Fault(path, f"The Version is {json.dumps(version)}; write \"{VERSION}\"."))
+        faults.append(Fault(path, f'The Version is {json.dumps(version)}; write "{VERSION}".'))
     statements = document.get("Statement")
     if isinstance(statements, dict):
         statements = [statements]
@@ -138,7 +143,7 @@ def _structure_faults(path: str, document: Any, of_key: bool) -> list[Fault]:
             continue
         label = f"Statement {number}" + (f" ({statement['Sid']})" if "Sid" in statement else "")
         if statement.get("Effect") not in ("Allow", "Deny"):
-            faults.append(Fault(path, f"{label} needs an Effect, \"Allow\" or \"Deny\"."))
+            faults.append(Fault(path, f'{label} needs an Effect, "Allow" or "Deny".'))
         for either in (("Action", "NotAction"), who_or_what):
             if not any(statement.get(element) for element in either):
                 faults.append(Fault(path, f"{label} has neither {either[0]} nor {either[1]}."))

@@ -11,7 +11,8 @@ kms_key_id, bucket_key}, ``public_access_block`` {…4 blocks}, ``object_ownersh
 """
 
 import json
-from typing import Any, Callable, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.s3 import validate_bucket_name
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
@@ -183,17 +184,15 @@ def wanted_state(
 
     S3 delivers access logs only to buckets encrypted with SSE-S3 unless the key's policy lets it.
     """
-    if logs_of_account:
-        encryption = {"algorithm": "AES256", "kms_key_id": None}
-    else:
-        encryption = {
-            "algorithm": "aws:kms",
-            "kms_key_id": settings.kms_key_arn,
-            "bucket_key": settings.bucket_key,
-        }
+    with_key = {
+        "algorithm": "aws:kms",
+        "kms_key_id": settings.kms_key_arn,
+        "bucket_key": settings.bucket_key,
+    }
+    without_key = {"algorithm": "AES256", "kms_key_id": None}
     return {
-        "encryption": encryption,
-        "public_access_block": {block: True for block in BLOCKS},
+        "encryption": without_key if logs_of_account else with_key,
+        "public_access_block": dict.fromkeys(BLOCKS, True),
         "object_ownership": "BucketOwnerEnforced",
         "versioning": "Enabled" if settings.versioning else None,
         "policy": bucket_policy(partition, name, settings.tls_only, logs_of_account),

@@ -221,8 +221,9 @@ left_alone:
   sample: []
 """
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Mapping, NamedTuple
+from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
@@ -245,6 +246,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.plan import (
     entry,
     plan_options,
     stands_for,
+    touched,
     words,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.policy_document import (
@@ -382,7 +384,7 @@ def present(
             diff.append(entry("role", role_name, change))
             said = words(change) if actual.role else ["create"]
             # Embedded policies are another module's work; alone they do not touch the role.
-            if said != ["inline policies"]:
+            if touched(change) != ["inline_policies"]:
                 outcome["role_to_change"] = role_to_change(wanted, who, actual.role, said)
             outcome["inline_policies_to_remove"] = list(actual.role.inline) if actual.role else []
         gone = stale(actual, ownership, wanted.attached, left)
@@ -423,9 +425,7 @@ def absent(actual: Actual, ownership: Ownership) -> dict[str, Any]:
     """What is ours of all that was found."""
     left: list[dict[str, str]] = []
     policies = [
-        policy
-        for policy in actual.policies.values()
-        if ownership.removable(_policy(policy), left)
+        policy for policy in actual.policies.values() if ownership.removable(_policy(policy), left)
     ]
     role = actual.role
     if role and not ownership.removable(_role(role), left):

@@ -203,7 +203,8 @@ left_alone:
   sample: []
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
@@ -243,7 +244,35 @@ from ansible_collections.terraglue.aws.plugins.module_utils.state import differs
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import desired_tags
 
 
-def require_same_kind(key: Key, params: dict[str, Any]) -> None:
+class Search(NamedTuple):
+    """What was found: the key behind the alias, and the keys of ours, the best first."""
+
+    alias: str
+    behind: Key | None
+    ours: list[Key]
+
+    @property
+    def found(self) -> Found | None:
+        """The key behind the alias, for the question whose it is."""
+        return Found("key behind", self.alias, self.behind.tags) if self.behind else None
+
+
+def search(module: AnsibleAWSModule, kms: Any, alias: str, ownership: Ownership) -> Search:
+    """Look behind the alias, and for keys by their tags."""
+    searches = [lambda: find(kms, alias)]
+    owner = ownership.owner
+    if owner:
+        tagging = client(module, "resourcegroupstaggingapi")
+        searches.append(lambda: find_tagged(kms, tagging, owner, alias))
+    behind, *tagged = in_parallel(lambda one: one(), searches)
+    result = Search(alias, behind, [])
+    ours = {key.arn: key for key in (tagged[0] if tagged else [])}
+    if result.found and ownership.ours(result.found):
+        ours[behind.arn] = behind
+    return result._replace(ours=preferred(ours.values(), behind.arn if behind else None))
+
+
+def require_same_kind(key: Key, params: Mapping[str, Any]) -> None:
     """Usage and spec are a key's for life."""
     if (key.usage, key.spec) != (params["key_usage"], params["key_spec"]):
         raise TerraglueError(
@@ -254,21 +283,15 @@ def require_same_kind(key: Key, params: dict[str, Any]) -> None:
         )
 
 
-def mend(kms: Any, alias: str, key: Key | None, wanted: Wanted, params: dict[str, Any]) -> dict:
-    """The key to change and the diff, for a key that exists or not."""
-    if key is None:
-        change, said = wanted.as_new(), ["create"]
-    else:
-        policy, rotation = in_parallel(
-            lambda read: read(kms, key.arn), [read_policy, read_rotation]
-        )
-        change = key_drift(wanted, key, policy, rotation)
-        said = words(change)
-    if not differs(change):
-        return {"diff": [], "key_to_change": None}
-    # A key that is or gets disabled refuses a change of its rotation.
-    rotation = wanted.rotation if wanted.enabled or key is None else None
-    to_change = {
+def to_change(
+    alias: str, key: Key | None, wanted: Wanted, said: list[str], params: Mapping[str, Any]
+) -> dict[str, Any]:
+    """All that amazon.aws.kms_key needs.
+
+    A key that is or gets disabled refuses a change of its rotation; a new one is rotated before it
+    is disabled.
+    """
+    return {
         "alias": alias,
         "key_id": key.key_id if key else None,
         "key_arn": key.arn if key else None,
@@ -276,98 +299,124 @@ def mend(kms: Any, alias: str, key: Key | None, wanted: Wanted, params: dict[str
         "changes": said,
         "description": wanted.description,
         "enabled": wanted.enabled,
-        "enable_key_rotation": rotation,
+        "enable_key_rotation": wanted.rotation if wanted.enabled or key is None else None,
         "key_spec": params["key_spec"],
         "key_usage": params["key_usage"],
         "policy": as_text(wanted.policy),
         "tags": dict(wanted.tags),
     }
-    return {"diff": [entry("key", alias, change)], "key_to_change": to_change}
+
+
+def present(
+    kms: Any, params: Mapping[str, Any], searched: Search, ownership: Ownership, policy: Any
+) -> dict[str, Any]:
+    """What makes the key and its alias as they should be."""
+    alias, behind = searched.alias, searched.behind
+    key = searched.ours[0] if searched.ours else behind
+    if key and not searched.ours and searched.found:
+        ownership.require([searched.found])
+    tags = desired_tags(ownership.owner, params["tags"])
+    wanted = Wanted(
+        description=params["description"],
+        enabled=params["enabled"],
+        rotation=params["rotation"] if params["key_spec"] == ROTATES else None,
+        policy=policy,
+        tags={**tags, ALIAS_TAG: alias} if ownership.owner else tags,
+        purge_tags=params["purge_tags"],
+    )
+    if key:
+        require_same_kind(key, params)
+        found_policy, rotation = in_parallel(
+            lambda read: read(kms, key.arn), [read_policy, read_rotation]
+        )
+        change = key_drift(wanted, key, found_policy, rotation)
+    else:
+        change = wanted.as_new()
+    diff, key_to_change, alias_to_change = [], None, None
+    if differs(change):
+        diff.append(entry("key", alias, change))
+        said = words(change) if key else ["create"]
+        key_to_change = to_change(alias, key, wanted, said, params)
+    found_arn = behind.arn if behind else None
+    if key and found_arn != key.arn:
+        before = {"target_key": found_arn} if found_arn else {}
+        diff.append(entry("alias", alias, {"before": before, "after": {"target_key": key.arn}}))
+        alias_to_change = {
+            "name": alias,
+            "key_id": key.key_id,
+            "key_arn": key.arn,
+            "found_key_arn": found_arn,
+        }
+    return {
+        "diff": diff,
+        "key": key,
+        "key_to_change": key_to_change,
+        "alias_to_change": alias_to_change,
+        "keys_to_remove": [],
+    }
+
+
+def absent(searched: Search, ownership: Ownership, pending_window: int) -> dict[str, Any]:
+    """What is ours and does not wait for its end yet."""
+    left: list[dict[str, str]] = []
+    if searched.found and not searched.ours:
+        ownership.removable(searched.found, left)
+    going = [key for key in searched.ours if not key.pending]
+    return {
+        "diff": [
+            removal(f"key {searched.alias}", {"key_arn": key.arn, "key_state": key.state})
+            for key in going
+        ],
+        "left": left,
+        "key": searched.ours[0] if searched.ours else None,
+        "key_to_change": None,
+        "alias_to_change": None,
+        "keys_to_remove": [
+            {
+                "alias": searched.alias,
+                "key_id": key.key_id,
+                "key_arn": key.arn,
+                "pending_window": pending_window,
+            }
+            for key in going
+        ],
+    }
 
 
 def plan(module: AnsibleAWSModule) -> dict[str, Any]:
-    """Find, judge, compare."""
+    """Judge the options, find, judge ownership, compare."""
     params = module.params
     if not 7 <= params["pending_window"] <= 30:
-        raise TerraglueError(f"pending_window is {params['pending_window']}; AWS takes 7 to 30 days.")
+        raise TerraglueError(
+            f"pending_window is {params['pending_window']}; AWS takes 7 to 30 days."
+        )
     who = caller(module)
     values = stands_for(who, params)
     alias = fill(params["alias"], values)
     fault = alias_fault(alias)
     if fault:
         raise TerraglueError(f"alias: {fault}. Nothing was changed.")
-    present = params["state"] == "present"
-    policy = read_key_policy(params["policy_file"], values) if present else {}
-    kms, owner = client(module, "kms"), params["owner"]
-    searches = [lambda: find(kms, alias)]
-    if owner:
-        tagging = client(module, "resourcegroupstaggingapi")
-        searches.append(lambda: find_tagged(kms, tagging, owner, alias))
-    behind, *tagged = in_parallel(lambda search: search(), searches)
-
-    ownership = Ownership.of(params, "kms_adopt", values)
-    found = Found("key behind", alias, behind.tags) if behind else None
-    ours = {key.arn: key for key in (tagged[0] if tagged else [])}
-    if behind and found and ownership.ours(found):
-        ours[behind.arn] = behind
-    keys = preferred(ours.values(), behind.arn if behind else None)
-    left: list[dict[str, str]] = []
-    result: dict[str, Any] = {"diff": [], "key_to_change": None, "alias_to_change": None}
-    going: list[dict[str, Any]] = []
-    if present:
-        if not keys and behind and found:
-            ownership.require([found])
-            keys = [behind]
-        key = keys[0] if keys else None
-        if key:
-            require_same_kind(key, params)
-        tags = desired_tags(owner, params["tags"])
-        wanted = Wanted(
-            description=params["description"],
-            enabled=params["enabled"],
-            rotation=params["rotation"] if params["key_spec"] == ROTATES else None,
-            policy=policy,
-            tags={**tags, ALIAS_TAG: alias} if owner else tags,
-            purge_tags=params["purge_tags"],
-        )
-        result.update(mend(kms, alias, key, wanted, params))
-        if key and (behind is None or behind.arn != key.arn):
-            result["alias_to_change"] = {
-                "name": alias,
-                "key_id": key.key_id,
-                "key_arn": key.arn,
-                "found_key_arn": behind.arn if behind else None,
-            }
-            before = {"target_key": behind.arn} if behind else {}
-            change = {"before": before, "after": {"target_key": key.arn}}
-            result["diff"].append(entry("alias", alias, change))
+    kms, ownership = client(module, "kms"), Ownership.of(params, "kms_adopt", values)
+    if params["state"] == "present":
+        policy = read_key_policy(params["policy_file"], values)
+        searched = search(module, kms, alias, ownership)
+        outcome = present(kms, params, searched, ownership, policy)
     else:
-        if found and not keys:
-            ownership.removable(found, left)
-        going = [
-            {"alias": alias, "key_id": key.key_id, "key_arn": key.arn, "pending_window": params["pending_window"]}
-            for key in keys
-            if not key.pending
-        ]
-        result["diff"] = [
-            removal(f"key {alias}", {"key_arn": key.arn, "key_state": key.state})
-            for key in keys
-            if not key.pending
-        ]
-    key = keys[0] if keys else None
+        searched = search(module, kms, alias, ownership)
+        outcome = absent(searched, ownership, params["pending_window"])
+    key = outcome.pop("key")
+    going = outcome["keys_to_remove"]
     return conclude(
         module,
         who,
-        left=left,
         alias=alias,
         key_id=key.key_id if key else None,
         key_arn=key.arn if key else None,
         status=key.status if key else "absent",
         key_to_remove=going[0] if going else None,
-        keys_to_remove=going,
-        to_change=[result["key_to_change"]] if result["key_to_change"] else [],
+        to_change=[outcome["key_to_change"]] if outcome["key_to_change"] else [],
         to_remove=going,
-        **result,
+        **outcome,
     )
 
 

@@ -159,6 +159,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.plan import (
     entry,
     plan_options,
     stands_for,
+    touched,
     words,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.session import (
@@ -190,15 +191,14 @@ def present(
         if group and not differs(change):
             continue
         diff.append(entry("log group", name, change))
-        said = words(change) if group else ["create"]
-        if group and "kms key arn" in said:
+        if group and "kms_key_arn" in touched(change):
             kms_to_change.append(name)
-        if said != ["kms key arn"]:
+        if touched(change) != ["kms_key_arn"] or group is None:
             to_change.append(
                 {
                     "name": name,
                     "create": group is None,
-                    "changes": said,
+                    "changes": words(change) if group else ["create"],
                     "retention": params["retention_days"],
                     "kms_key_arn": kms_key_arn,
                     "tags": tags,
@@ -254,7 +254,9 @@ def plan(module: AnsibleAWSModule) -> dict[str, Any]:
     else:
         late = in_parallel(lambda prefix: read_below(logs, prefix), prefixes)
         outcome = absent(
-            [group for group in groups if group], [one for below in late for one in below], ownership
+            [group for group in groups if group],
+            [one for below in late for one in below],
+            ownership,
         )
     here = f"arn:{who.partition}:logs:{who.region}:{who.account}:log-group"
     arns = {name: f"{here}:{name}" for name in names}

@@ -89,11 +89,12 @@ changed_buckets:
   sample: [{"name": "sandbox-raw-123456789012-us-east-1", "changes": ["lifecycle rule"]}]
 """
 
-from typing import Any, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
-from ansible_collections.terraglue.aws.plugins.module_utils.plan import entry, words
+from ansible_collections.terraglue.aws.plugins.module_utils.plan import entry, touched, words
 from ansible_collections.terraglue.aws.plugins.module_utils.s3_buckets import (
     Options,
     delete_lifecycle,
@@ -157,18 +158,18 @@ def compare(name: str, found: Found, options: Options) -> dict[str, dict[str, An
     }
 
 
-def mend(s3: Any, name: str, found: Found, options: Options, said: list[str]) -> None:
-    """Set what differs on one bucket."""
-    if "lifecycle rule" in said:
+def mend(s3: Any, name: str, found: Found, options: Options, settings: list[str]) -> None:
+    """Set on one bucket what differs."""
+    if "lifecycle_rule" in settings:
         current = found.lifecycle or {}
         rules = lifecycle_with(list(current.get("Rules", [])), housekeeping_rule(options))
         if rules:
             put_lifecycle(s3, name, rules, current.get("TransitionDefaultMinimumObjectSize"))
         else:
             delete_lifecycle(s3, name)
-    if "access logging" in said:
+    if "access_logging" in settings:
         put_logging(s3, name, logging_target(name, options))
-    if "event bridge" in said:
+    if "event_bridge" in settings:
         kept = {key: item for key, item in found.notifications.items() if key != EVENT_BRIDGE}
         put_notifications(s3, name, {**kept, EVENT_BRIDGE: {}} if options.event_bridge else kept)
 
@@ -208,7 +209,7 @@ def work(module: AnsibleAWSModule) -> dict[str, Any]:
     differing = {name: change for name, change in changes.items() if differs(change)}
     if not module.check_mode:
         in_parallel(
-            lambda name: mend(s3, name, found[name], options, words(differing[name])), differing
+            lambda name: mend(s3, name, found[name], options, touched(differing[name])), differing
         )
     return {
         "changed": bool(differing),

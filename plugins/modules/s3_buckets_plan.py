@@ -237,7 +237,7 @@ def present(
     ]
     answers = in_parallel(lambda reader: reader[2](), readers)
     actual: dict[str, dict[str, Any]] = {name: {"tags": places[name].tags} for name in here}
-    for (name, setting, read), answer in zip(readers, answers):
+    for (name, setting, _read), answer in zip(readers, answers):
         actual[name][setting] = answer
     changes, diff = [], []
     for key, name in names.items():
@@ -261,7 +261,9 @@ def plan(module: AnsibleAWSModule) -> dict[str, Any]:
     names = {key: fill(str(name), values) for key, name in params["buckets"].items()}
     faults = name_faults(names)
     faults += [
-        f"log_buckets: '{key}' is no key of buckets" for key in params["log_buckets"] if key not in names
+        f"log_buckets: '{key}' is no key of buckets"
+        for key in params["log_buckets"]
+        if key not in names
     ]
     if faults:
         raise TerraglueError("Nothing was changed: " + "; ".join(faults) + ".", faults=faults)
@@ -296,7 +298,9 @@ def plan(module: AnsibleAWSModule) -> dict[str, Any]:
         ]
         ours = {bucket.name for bucket in found if ownership.removable(bucket, left)}
         outcome = {
-            "diff": [removal(f"bucket {name}", {"tags": places[name].tags}) for name in sorted(ours)],
+            "diff": [
+                removal(f"bucket {name}", {"tags": places[name].tags}) for name in sorted(ours)
+            ],
             "to_change": [],
             "to_remove": [
                 {"key": key, "name": name} for key, name in names.items() if name in ours
