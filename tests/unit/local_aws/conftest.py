@@ -49,7 +49,10 @@ class LocalAws:
         return answer
 
     def client(self, service: str) -> Any:
-        """A boto3 client with the contract's credentials, made once: that takes longer than calls."""
+        """A boto3 client with the contract's credentials, made once: that takes longer than calls.
+
+        It checks no parameters, so that bad ones reach the local AWS.
+        """
         if service not in self._clients:
             self._clients[service] = boto3.client(
                 service,
@@ -57,7 +60,7 @@ class LocalAws:
                 region_name="us-east-1",
                 aws_access_key_id="test",
                 aws_secret_access_key="test",
-                config=Config(retries={"total_max_attempts": 2}),
+                config=Config(retries={"total_max_attempts": 2}, parameter_validation=False),
             )
         return self._clients[service]
 

@@ -92,12 +92,8 @@ def test_a_refused_update_changes_nothing(athena: Any, name: str) -> None:
         {"ResultConfigurationUpdates": {"OutputLocation": "results"}},
     ):
         update = {"RequesterPaysEnabled": True, **bad}
-        try:
-            code = error_code(athena.update_work_group, WorkGroup=name, ConfigurationUpdates=update)
-        except Exception as error:  # botocore's own check of the least value comes first
-            assert "BytesScannedCutoffPerQuery" in bad and "ParamValidation" in type(error).__name__
-        else:
-            assert code == "InvalidRequestException"
+        code = error_code(athena.update_work_group, WorkGroup=name, ConfigurationUpdates=update)
+        assert code == "InvalidRequestException"
     assert _configuration(athena, name) == before
 
 

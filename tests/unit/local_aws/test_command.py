@@ -38,7 +38,9 @@ def local(tmp_path: Path) -> Iterator[LocalAws]:
 
 
 def _get(url: str, **headers: str) -> tuple[int, str]:
-    request = urllib.request.Request(url, headers={k.replace("_", "-"): v for k, v in headers.items()})
+    request = urllib.request.Request(
+        url, headers={k.replace("_", "-"): v for k, v in headers.items()}
+    )
     try:
         with urllib.request.urlopen(request, timeout=5) as answer:
             return answer.status, answer.read().decode()
@@ -63,7 +65,9 @@ def _wait_gone(pid: int) -> None:
     deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         try:
-            state = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            state = (
+                Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()[0]
+            )
         except (FileNotFoundError, ProcessLookupError):
             return
         if state == "Z":

@@ -175,7 +175,11 @@ def test_partitions(glue: Any, database: str) -> None:
     assert found["StorageDescriptor"]["Location"] == "s3://b/new"
     assert found["StorageDescriptor"]["NumberOfBuckets"] == 0
     both = [
-        len(glue.get_partitions(**where, Segment={"SegmentNumber": n, "TotalSegments": 2})["Partitions"])
+        len(
+            glue.get_partitions(**where, Segment={"SegmentNumber": n, "TotalSegments": 2})[
+                "Partitions"
+            ]
+        )
         for n in (0, 1)
     ]
     assert both == [2, 0]

@@ -63,11 +63,20 @@ def test_every_setting_reads_back_as_written(aws: LocalAws, name: str) -> None:
 @pytest.mark.parametrize(
     ("given", "expected"),
     [
-        ({"GlueVersion": "5.0"}, {"Timeout": 480, "MaxCapacity": 10.0, "ExecutionClass": "STANDARD"}),
+        (
+            {"GlueVersion": "5.0"},
+            {"Timeout": 480, "MaxCapacity": 10.0, "ExecutionClass": "STANDARD"},
+        ),
         ({"GlueVersion": "4.0"}, {"Timeout": 2880, "AllocatedCapacity": 10}),
         ({}, {"GlueVersion": "5.1", "Timeout": 480, "JobMode": "SCRIPT", "MaxRetries": 0}),
-        ({"WorkerType": "G.1X", "NumberOfWorkers": 2}, {"MaxCapacity": 2.0, "AllocatedCapacity": 2}),
-        ({"WorkerType": "G.025X", "NumberOfWorkers": 2}, {"MaxCapacity": 0.5, "AllocatedCapacity": 0}),
+        (
+            {"WorkerType": "G.1X", "NumberOfWorkers": 2},
+            {"MaxCapacity": 2.0, "AllocatedCapacity": 2},
+        ),
+        (
+            {"WorkerType": "G.025X", "NumberOfWorkers": 2},
+            {"MaxCapacity": 0.5, "AllocatedCapacity": 0},
+        ),
         ({"Command": {"Name": "pythonshell"}}, {"MaxCapacity": 0.0625}),
     ],
 )

@@ -77,7 +77,10 @@ def test_start_on_creation(glue: Any, job: str) -> None:
     _create(glue, job, StartOnCreation=True)
     assert _state(glue, job) == "ACTIVATED"
     on_demand = {"Name": job + "x", "Type": "ON_DEMAND", "Actions": [{"JobName": job}]}
-    assert error_code(glue.create_trigger, **on_demand, StartOnCreation=True) == "InvalidInputException"
+    assert (
+        error_code(glue.create_trigger, **on_demand, StartOnCreation=True)
+        == "InvalidInputException"
+    )
     glue.create_trigger(**on_demand)
     glue.start_trigger(Name=job + "x")
     assert _state(glue, job + "x") == "CREATED"
@@ -105,7 +108,9 @@ def test_bad_schedules_are_refused(glue: Any, job: str, schedule: str) -> None:
     assert error_code(glue.create_trigger, **given, Schedule=schedule) == "InvalidInputException"
     _create(glue, job)
     update = {"Schedule": schedule, "Actions": [{"JobName": job}]}
-    assert error_code(glue.update_trigger, Name=job, TriggerUpdate=update) == "InvalidInputException"
+    assert (
+        error_code(glue.update_trigger, Name=job, TriggerUpdate=update) == "InvalidInputException"
+    )
     assert glue.get_trigger(Name=job)["Trigger"]["Schedule"] == SCHEDULE
 
 

@@ -17,7 +17,9 @@ def _policy(action: str) -> str:
 
 def test_set_default_policy_version_changes_the_version_in_effect(aws: LocalAws, name: str) -> None:
     iam = aws.client("iam")
-    arn = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:GetObject"))["Policy"]["Arn"]
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:GetObject"))["Policy"][
+        "Arn"
+    ]
     iam.create_policy_version(PolicyArn=arn, PolicyDocument=_policy("s3:PutObject"))
     assert iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"] == "v1"
 
@@ -34,7 +36,9 @@ def test_set_default_policy_version_changes_the_version_in_effect(aws: LocalAws,
 
 def test_set_default_policy_version_of_what_is_missing(aws: LocalAws, name: str) -> None:
     iam = aws.client("iam")
-    arn = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:GetObject"))["Policy"]["Arn"]
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:GetObject"))["Policy"][
+        "Arn"
+    ]
     set_default = iam.set_default_policy_version
     assert error_code(set_default, PolicyArn=arn, VersionId="v7") == "NoSuchEntity"
     assert error_code(set_default, PolicyArn=arn + "x", VersionId="v1") == "NoSuchEntity"

@@ -69,7 +69,9 @@ def test_aliases(kms: Any, key: str, name: str) -> None:
     alias = f"alias/{name}"
     other = kms.create_key()["KeyMetadata"]["Arn"]
     kms.create_alias(AliasName=alias, TargetKeyId=key)
-    assert error_code(kms.create_alias, AliasName=alias, TargetKeyId=key) == "AlreadyExistsException"
+    assert (
+        error_code(kms.create_alias, AliasName=alias, TargetKeyId=key) == "AlreadyExistsException"
+    )
     kms.update_alias(AliasName=alias, TargetKeyId=other)
     assert kms.describe_key(KeyId=alias)["KeyMetadata"]["Arn"] == other
     kms.delete_alias(AliasName=alias)
@@ -137,7 +139,9 @@ def test_log_group_tags_and_retention(aws: LocalAws, name: str) -> None:
     assert "retentionInDays" not in group
 
 
-def test_the_tagging_api_finds_everything_by_tag(aws: LocalAws, kms: Any, key: str, name: str) -> None:
+def test_the_tagging_api_finds_everything_by_tag(
+    aws: LocalAws, kms: Any, key: str, name: str
+) -> None:
     tags = {"terraglue:owner": name}
     pairs = [{"Key": "terraglue:owner", "Value": name}]
     glue, athena = aws.client("glue"), aws.client("athena")

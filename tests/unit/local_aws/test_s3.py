@@ -74,7 +74,9 @@ def test_default_encryption_puts_the_key_arn_into_head(
     _default_encryption(s3, bucket, **rule)
     s3.put_object(Bucket=bucket, Key="a", Body=b"x")
     head = s3.head_object(Bucket=bucket, Key="a")
-    expected = kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"] if form == "none" else key
+    expected = (
+        kms.describe_key(KeyId="alias/aws/s3")["KeyMetadata"]["Arn"] if form == "none" else key
+    )
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", expected)
     assert head["BucketKeyEnabled"] is True
 
@@ -97,7 +99,9 @@ def test_a_named_key_and_bucket_key_on_the_object_itself(s3: Any, bucket: str, k
     assert "SSEKMSKeyId" not in plain and "BucketKeyEnabled" not in plain
 
 
-def test_keys_that_cannot_be_used_are_refused(aws: LocalAws, s3: Any, bucket: str, key: str) -> None:
+def test_keys_that_cannot_be_used_are_refused(
+    aws: LocalAws, s3: Any, bucket: str, key: str
+) -> None:
     def put(named: str) -> str:
         return error_code(
             s3.put_object,
@@ -148,7 +152,9 @@ def test_head_returns_the_stored_checksum(s3: Any, bucket: str, algorithm: str) 
             Bucket=bucket, Key="a", Body=b"hello world", **{f"Checksum{algorithm}": given}
         )
     else:
-        put = s3.put_object(Bucket=bucket, Key="a", Body=b"hello world", ChecksumAlgorithm=algorithm)
+        put = s3.put_object(
+            Bucket=bucket, Key="a", Body=b"hello world", ChecksumAlgorithm=algorithm
+        )
     head = s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")
     assert head[f"Checksum{algorithm}"] == put[f"Checksum{algorithm}"]
     assert head["ChecksumType"] == "FULL_OBJECT"
@@ -158,7 +164,9 @@ def test_head_returns_the_stored_checksum(s3: Any, bucket: str, algorithm: str) 
 def test_head_returns_the_checksum_that_the_caller_computed(s3: Any, bucket: str) -> None:
     digest = base64.b64encode(hashlib.sha256(b"hello").digest()).decode()
     s3.put_object(Bucket=bucket, Key="a", Body=b"hello", ChecksumSHA256=digest)
-    assert s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")["ChecksumSHA256"] == digest
+    assert (
+        s3.head_object(Bucket=bucket, Key="a", ChecksumMode="ENABLED")["ChecksumSHA256"] == digest
+    )
     wrong = error_code(s3.put_object, Bucket=bucket, Key="a", Body=b"HELLO", ChecksumSHA256=digest)
     assert wrong == "BadDigest"
 
@@ -225,7 +233,11 @@ def test_a_policy_that_names_a_missing_role_is_malformed(
     policy["Statement"][0]["Principal"] = {"AWS": f"arn:aws:iam::000000000000:role/path/{bucket}"}
     put = {"Bucket": bucket, "Policy": json.dumps(policy)}
     assert error_code(s3.put_bucket_policy, **put) == "MalformedPolicy"
-    trust = {"Effect": "Allow", "Principal": {"Service": "x.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "x.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
     aws.client("iam").create_role(RoleName=bucket, Path="/path/", AssumeRolePolicyDocument=document)
     s3.put_bucket_policy(**put)

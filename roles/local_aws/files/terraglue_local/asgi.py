@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from . import HEALTH_PATH
 from .saving import Saver
 
-App = Callable[[dict[str, Any], Callable[..., Any], Callable[..., Any]], Awaitable[None]]
+App = Callable[[Any, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
 
 def _is_loopback_name(host: str) -> bool:
@@ -52,7 +52,7 @@ async def _send_json(send: Callable[..., Any], status: int, content: dict[str, A
 def layer(inner: App, health: dict[str, Any], saver: Saver) -> App:
     """The ASGI application around MiniStack's."""
 
-    async def app(scope: dict[str, Any], receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+    async def app(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "lifespan":
             async with saver.running():
                 await inner(scope, receive, send)

@@ -121,8 +121,11 @@ def _server_environment(folder: StateFolder) -> dict[str, str]:
 
 def _launch(folder: StateFolder, port: int, timeout: float) -> dict[str, Any]:
     """Start the server in a session of its own and wait until it answers. Returns its health."""
-    launcher = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "local_aws.py")
+    launcher = os.path.join(
+        os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "local_aws.py"
+    )
     command = [sys.executable, launcher, "serve", "--port", str(port), "--state-dir", folder.path]
+    folder.keep_log_small()
     with open(folder.log, "ab") as log:
         offset = log.tell()
         server = subprocess.Popen(  # nosec B603: our own launcher by absolute path, no shell
@@ -198,29 +201,36 @@ def _stop_server(folder: StateFolder) -> tuple[bool, list[str]]:
     if not alive:
         notes = []
         if noted:
-            notes.append(f"The local AWS (pid {noted.get('pid')}) had already ended without being stopped.")
+            notes.append(
+                f"The local AWS (pid {noted.get('pid')}) had already ended without being stopped."
+            )
         folder.forget_server()
         return False, notes
     pid = noted.get("pid")
     if not isinstance(pid, int):
-        raise Refused(f"The note of the running server in {folder.path}/server.lock is not readable.")
+        raise Refused(
+            f"The note of the running server in {folder.path}/server.lock is not readable."
+        )
     for end, seconds in ((signal.SIGTERM, STOP_SECONDS), (signal.SIGKILL, 5.0)):
         try:
             os.kill(pid, end)
         except ProcessLookupError:
             pass
         except PermissionError:
-            raise Refused(f"The local AWS (pid {pid}) belongs to another user; it was not stopped.") from None
+            raise Refused(
+                f"The local AWS (pid {pid}) belongs to another user; it was not stopped."
+            ) from None
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if not folder.server()[0]:
                 folder.forget_server()
                 if end == signal.SIGTERM:
                     return True, []
-                return True, [
-                    f"It did not end within {STOP_SECONDS:.0f} seconds and was killed; changes of its "
-                    "last second may be lost."
-                ]
+                note = (
+                    f"It did not end within {STOP_SECONDS:.0f} seconds and was killed; changes of "
+                    "its last second may be lost."
+                )
+                return True, [note]
             time.sleep(_POLL_SECONDS)
     raise Refused(f"The local AWS (pid {pid}) could not be ended.")
 

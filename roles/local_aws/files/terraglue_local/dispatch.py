@@ -20,7 +20,6 @@ import importlib
 import inspect
 import json
 from collections.abc import Awaitable, Callable
-from types import ModuleType
 from typing import Any, Union
 from urllib.parse import parse_qs
 
@@ -103,7 +102,7 @@ def answers(service: str, *actions: str) -> Callable[[Gap], Gap]:
     return register
 
 
-def own_store(module: ModuleType, name: str) -> Any:
+def own_store(module: Any, name: str) -> Any:
     """A dict by account and region for state that MiniStack lacks. It is saved, restored and reset
     with the module's own state, in the same file."""
     store = AccountRegionScopedDict()
@@ -210,7 +209,7 @@ def _wrapped(
 
         action = _action(service, method, path, headers, body, query_params)
         call = Call(service, action, method, path, headers, body, query_params)
-        gap = _gaps.get((service, action), None)
+        gap = _gaps.get((service, action))
         try:
             answer = await forward(call) if gap is None else gap(call, forward)
             if inspect.isawaitable(answer):
@@ -229,9 +228,11 @@ def install(changed: Callable[[str], None]) -> None:
     from . import gaps
 
     for service, name in MODULES.items():
-        module = importlib.import_module(f"ministack.services.{name}")
+        module: Any = importlib.import_module(f"ministack.services.{name}")
         # The module's own name is replaced, not the entry of MiniStack's table of handlers: some
         # requests (virtual-hosted S3) reach a service without that table.
-        notify = functools.partial(changed, name) if hasattr(module, "get_state") else (lambda: None)
+        notify = (
+            functools.partial(changed, name) if hasattr(module, "get_state") else (lambda: None)
+        )
         module.handle_request = _wrapped(service, module.handle_request, notify)
     gaps.load()

@@ -20,11 +20,12 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 MARKER = ".terraglue-local-aws"
 _POLL_SECONDS = 0.02
+_LOG_BYTES = 5_000_000
 
 
 class Refused(Exception):
@@ -58,11 +59,15 @@ class StateFolder:
                         "Nothing was changed. Set local_aws_state_dir to an empty or new folder."
                     )
                 with open(self.within(MARKER), "w", encoding="ascii") as marker:
-                    marker.write("Made by terraglue.aws for its local AWS. 'wipe' deletes this folder.\n")
+                    marker.write(
+                        "Made by terraglue.aws for its local AWS. 'wipe' deletes this folder.\n"
+                    )
             for name in ("services", "s3", "tmp"):
                 os.makedirs(self.within(name), exist_ok=True)
         except OSError as error:
-            raise Refused(f"The state folder {self.path} cannot be made: {error.strerror}.") from error
+            raise Refused(
+                f"The state folder {self.path} cannot be made: {error.strerror}."
+            ) from error
 
     def require_ours_or_nothing(self) -> None:
         """Refuse a folder that holds files and lacks our marker."""
@@ -92,7 +97,9 @@ class StateFolder:
             try:
                 handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
             except FileNotFoundError as error:
-                raise Refused(f"The state folder {self.path} was wiped meanwhile. Try again.") from error
+                raise Refused(
+                    f"The state folder {self.path} was wiped meanwhile. Try again."
+                ) from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # A wipe may have deleted the file between open and lock: then this lock guards nothing.
@@ -144,10 +151,14 @@ class StateFolder:
 
     def forget_server(self) -> None:
         """Remove the note of a server that has ended."""
-        try:
+        with suppress(FileNotFoundError):
             os.unlink(self.within("server.lock"))
-        except FileNotFoundError:
-            pass
+
+    def keep_log_small(self) -> None:
+        """Put a large log aside, in the place of the one before. Called before a start."""
+        with suppress(FileNotFoundError):
+            if os.path.getsize(self.log) > _LOG_BYTES:
+                os.replace(self.log, f"{self.log}.1")
 
     def last_log_lines(self, offset: int = 0, count: int = 20) -> str:
         """The last lines that the server wrote after ``offset`` bytes of its log."""

@@ -19,7 +19,9 @@ _LISTEN = "0A"
 class Answer:
     """What a port answered: ``listening``, our ``health`` (None when not ours), the ``server`` header."""
 
-    def __init__(self, listening: bool, health: dict[str, Any] | None = None, said: str = "") -> None:
+    def __init__(
+        self, listening: bool, health: dict[str, Any] | None = None, said: str = ""
+    ) -> None:
         self.listening = listening
         self.health = health
         self.said = said
@@ -52,7 +54,9 @@ def ask(port: int, timeout: float = 5.0) -> Answer:
     if lines[0].endswith(" 200 OK") and isinstance(health, dict) and "layer" in health:
         return Answer(True, health)
     servers = [line[7:].strip() for line in lines[1:] if line.lower().startswith("server:")]
-    said = " ".join(filter(None, [lines[0][:80], f"(server: {servers[0][:60]})" if servers else ""]))
+    said = " ".join(
+        filter(None, [lines[0][:80], f"(server: {servers[0][:60]})" if servers else ""])
+    )
     return Answer(True, None, said)
 
 

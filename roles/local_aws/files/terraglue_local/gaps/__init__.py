@@ -11,7 +11,17 @@ from __future__ import annotations
 
 import importlib
 
-AREAS = ("athena", "glue_catalog", "glue_jobs", "glue_triggers", "iam", "kms", "logs", "s3", "tagging")
+AREAS = (
+    "athena",
+    "glue_catalog",
+    "glue_jobs",
+    "glue_triggers",
+    "iam",
+    "kms",
+    "logs",
+    "s3",
+    "tagging",
+)
 
 
 def load() -> None:

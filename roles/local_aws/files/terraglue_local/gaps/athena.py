@@ -58,8 +58,12 @@ def _check(configuration: dict[str, Any]) -> None:
             f"BytesScannedCutoffPerQuery must be at least {_LEAST_CUTOFF} bytes.",
         )
     location = (configuration.get("ResultConfiguration") or {}).get("OutputLocation")
-    if location is not None and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", location):
-        raise Refusal("InvalidRequestException", f"OutputLocation is not a valid S3 path: {location}")
+    if location is not None and not re.fullmatch(
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?", location
+    ):
+        raise Refusal(
+            "InvalidRequestException", f"OutputLocation is not a valid S3 path: {location}"
+        )
 
 
 def _found(name: str) -> dict[str, Any]:

@@ -91,7 +91,9 @@ def _table(data: dict[str, Any], name: str = "Name") -> str:
     """Key of an existing table."""
     key = f"{_database(data)}/{data.get(name, '')}"
     if key not in glue._tables:
-        raise Refusal("EntityNotFoundException", f"Entity Not Found: table {data.get(name)} not found.")
+        raise Refusal(
+            "EntityNotFoundException", f"Entity Not Found: table {data.get(name)} not found."
+        )
     return key
 
 
@@ -151,7 +153,9 @@ def get_database(call: Call, forward: Forward) -> Answer:
 def get_databases(call: Call, forward: Forward) -> Answer:
     """By pages of at most 100."""
     names, token = page(call, sorted(glue._databases), most=100)
-    return done({"DatabaseList": [_without_blanks(glue._databases[name]) for name in names], **token})
+    return done(
+        {"DatabaseList": [_without_blanks(glue._databases[name]) for name in names], **token}
+    )
 
 
 @answers("glue", "DeleteDatabase")
@@ -242,7 +246,9 @@ def get_tables(call: Call, forward: Forward) -> Answer:
             raise Refusal("InvalidInputException", f"Invalid expression: {error}") from error
         names = [name for name in names if pattern.fullmatch(name)]
     shown, token = page(call, names, most=100)
-    return done({"TableList": [_table_answer(glue._tables[prefix + name]) for name in shown], **token})
+    return done(
+        {"TableList": [_table_answer(glue._tables[prefix + name]) for name in shown], **token}
+    )
 
 
 @answers("glue", "DeleteTable", "BatchDeleteTable")

@@ -14,8 +14,8 @@ from ..dispatch import Answer, Call, Forward, Refusal, answers, done
 from .glue_shared import page, tagged
 
 _SETTINGS = ("Description", "Schedule", "Actions", "Predicate", "EventBatchingCondition")
-_MONTHS = "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split()
-_DAYS = "SUN MON TUE WED THU FRI SAT".split()
+_MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
+_DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
 # "Time-based schedules for jobs and crawlers" of the Glue developer guide: the six fields of cron(),
 # their limits and names, and the special characters that each may hold.
 _FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
@@ -65,11 +65,15 @@ def _check(kind: str, settings: dict[str, Any]) -> None:
     """CreateTrigger: a schedule for SCHEDULED, a predicate for CONDITIONAL, jobs that exist."""
     schedule = settings.get("Schedule")
     if kind == "SCHEDULED" and not schedule:
-        raise Refusal("InvalidInputException", "Schedule cannot be null or empty for a SCHEDULED trigger.")
+        raise Refusal(
+            "InvalidInputException", "Schedule cannot be null or empty for a SCHEDULED trigger."
+        )
     if schedule and not is_schedule(schedule):
         raise Refusal("InvalidInputException", f"Invalid schedule expression: {schedule}")
     if kind == "CONDITIONAL" and not settings.get("Predicate"):
-        raise Refusal("InvalidInputException", "Predicate cannot be null for a CONDITIONAL trigger.")
+        raise Refusal(
+            "InvalidInputException", "Predicate cannot be null for a CONDITIONAL trigger."
+        )
     for action in settings.get("Actions") or []:
         job, crawler = action.get("JobName"), action.get("CrawlerName")
         if job and job not in glue._jobs:
@@ -102,7 +106,9 @@ def create_trigger(call: Call, forward: Forward) -> Answer:
         raise Refusal("InvalidInputException", "Actions cannot be null or empty")
     start = bool(call.data.get("StartOnCreation"))
     if start and kind not in ("SCHEDULED", "CONDITIONAL"):
-        raise Refusal("InvalidInputException", f"StartOnCreation is not supported for {kind} triggers.")
+        raise Refusal(
+            "InvalidInputException", f"StartOnCreation is not supported for {kind} triggers."
+        )
     settings = _given(call.data)
     _check(kind, settings)
     state = "ACTIVATED" if start else "CREATED"
@@ -152,7 +158,7 @@ def stop_trigger(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "DeleteTrigger")
 def delete_trigger(call: Call, forward: Forward) -> Answer:
-    """"If the trigger is not found, no exception is thrown": MiniStack throws one."""
+    """ "If the trigger is not found, no exception is thrown": MiniStack throws one."""
     name = call.data.get("Name", "")
     glue._triggers.pop(name, None)
     glue._tags.pop(glue._arn("trigger", name), None)

@@ -96,7 +96,9 @@ async def point_alias(call: Call, forward: Forward) -> Answer:
     """Not onto a key that is pending deletion, and not into AWS's own names."""
     name = call.data.get("AliasName", "")
     if name.startswith("alias/aws/"):
-        raise Refusal("InvalidAliasNameException", f"{name} begins with alias/aws/, which AWS keeps.")
+        raise Refusal(
+            "InvalidAliasNameException", f"{name} begins with alias/aws/, which AWS keeps."
+        )
     key = _found(call.data.get("TargetKeyId", ""))
     if _is_pending(key):
         raise Refusal("KMSInvalidStateException", f"{key['Arn']} is pending deletion.")
@@ -105,7 +107,7 @@ async def point_alias(call: Call, forward: Forward) -> Answer:
 
 @answers("kms", "GetKeyRotationStatus")
 def get_key_rotation_status(call: Call, forward: Forward) -> Answer:
-    """"While a KMS key is pending deletion, its key rotation status is false." The period and the next
+    """ "While a KMS key is pending deletion, its key rotation status is false." The period and the next
     date are answered for a key that rotates."""
     key = _found(call.data.get("KeyId", ""))
     enabled = bool(key.get("KeyRotationEnabled")) and not _is_pending(key)
@@ -139,7 +141,10 @@ async def key_policy(call: Call, forward: Forward) -> Answer:
         except (ValueError, KeyError, TypeError):
             statements = None
         if not statements:
-            raise Refusal("MalformedPolicyDocumentException", "The policy is not a JSON policy with statements.")
+            raise Refusal(
+                "MalformedPolicyDocumentException",
+                "The policy is not a JSON policy with statements.",
+            )
     if call.action == "PutKeyPolicy":
         _found(call.data.get("KeyId", ""))
     return await forward(call)

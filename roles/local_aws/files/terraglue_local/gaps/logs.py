@@ -29,7 +29,7 @@ def _group(call: Call) -> dict[str, Any]:
 
 
 def _check_key(key_arn: str) -> None:
-    """"If … the KMS key does not exist or the KMS key is disabled, you receive an
+    """ "If … the KMS key does not exist or the KMS key is disabled, you receive an
     InvalidParameterException"; kmsKeyId "must be in the ARN format" (AssociateKmsKey)."""
     key = kms._resolve_key(key_arn) if key_arn.startswith("arn:") and ":key/" in key_arn else None
     if key is None or key["KeyState"] != "Enabled":

@@ -147,11 +147,12 @@ def _check_principal(principal: Any) -> None:
         raise Refusal("MalformedPolicy", "Invalid policy syntax.")
     ours = f"arn:aws:iam::{get_account_id()}:"
     for named in _as_list(principal.get("AWS", [])):
+        if not str(named).startswith(ours):
+            continue
         kind, _, name = str(named).removeprefix(ours).partition("/")
         known = {"role": iam._roles, "user": iam._users}.get(kind)
-        if str(named).startswith(ours) and known is not None:
-            if name.rpartition("/")[2] not in known:
-                raise Refusal("MalformedPolicy", "Invalid principal in policy")
+        if known is not None and name.rpartition("/")[2] not in known:
+            raise Refusal("MalformedPolicy", "Invalid principal in policy")
 
 
 def _check_statement(statement: Any, bucket: str) -> None:
@@ -167,7 +168,10 @@ def _check_statement(statement: Any, bucket: str) -> None:
         if action != "*" and not str(action).lower().startswith("s3:"):
             raise Refusal("MalformedPolicy", "Policy has invalid action")
     for resource in _as_list(statement.get("Resource") or statement.get("NotResource")):
-        if str(resource).partition("/")[0] not in (f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}*"):
+        if str(resource).partition("/")[0] not in (
+            f"arn:aws:s3:::{bucket}",
+            f"arn:aws:s3:::{bucket}*",
+        ):
             raise Refusal("MalformedPolicy", "Policy has invalid resource")
     if not isinstance(statement.get("Condition", {}), dict):
         raise Refusal("MalformedPolicy", "Invalid policy syntax.")
@@ -199,7 +203,12 @@ def _for_expected_owner(original: Any) -> Any:
     owner of the bucket, the request fails with the HTTP status code 403 Forbidden"."""
 
     def dispatch(
-        method: str, bucket: str, key: str, headers: dict[str, str], body: bytes, query: dict[str, Any]
+        method: str,
+        bucket: str,
+        key: str,
+        headers: dict[str, str],
+        body: bytes,
+        query: dict[str, Any],
     ) -> Answer:
         source = headers.get("x-amz-copy-source", "").lstrip("/").partition("/")[0]
         for named, expected in (
