@@ -1,0 +1,146 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The playbooks as a user runs them, against a local AWS of the tests' own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterator
+
+import boto3
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+SYSTEM = Path(__file__).parent
+
+
+@dataclass
+class Run:
+    """What a playbook did: its tasks, in order, and what a person saw."""
+
+    code: int
+    output: str
+    tasks: list[dict[str, Any]]
+
+    @property
+    def changed(self) -> list[str]:
+        return [task["task"] for task in self.tasks if task["changed"] and task["status"] == "ok"]
+
+    @property
+    def failures(self) -> list[str]:
+        return [task["msg"] for task in self.tasks if task["status"] == "failed"]
+
+    @property
+    def warnings(self) -> str:
+        return "\n".join(warning for task in self.tasks for warning in task["warnings"])
+
+    def diff_of(self, task: str) -> str:
+        """The text of all diffs of the tasks of that name."""
+        return "\n".join(
+            json.dumps(diff) for entry in self.tasks if entry["task"] == task for diff in entry["diff"]
+        )
+
+    def ok(self) -> Run:
+        """The run itself, when it succeeded; its output otherwise."""
+        assert self.code == 0, self.output
+        return self
+
+    def failed(self) -> Run:
+        """The run itself, when it failed in words."""
+        assert self.code != 0, self.output
+        assert "Traceback" not in self.output, self.output
+        return self
+
+
+class LocalAws:
+    """A local AWS on a port of its own, with playbook runs and clients that lead to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.state_dir = folder / "state"
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.endpoint = f"http://127.0.0.1:{self.port}"
+        self.runs = 0
+
+    def client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+        )
+
+    def play(
+        self,
+        playbook: str | Path,
+        *options: str,
+        kill_after: int = 0,
+        local: bool = True,
+        environment: dict[str, str] | None = None,
+        **variables: Any,
+    ) -> Run:
+        """Run a playbook of the collection, or one of a test's own."""
+        self.runs += 1
+        record = self.folder / f"run-{self.runs}.jsonl"
+        if local:
+            variables = {
+                "local_aws_port": self.port,
+                "local_aws_state_dir": str(self.state_dir),
+                **variables,
+            }
+        path = playbook if Path(playbook).is_absolute() else ROOT / "playbooks" / playbook
+        surroundings = {
+            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))
+        }
+        surroundings.update(
+            ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
+            ANSIBLE_CALLBACK_PLUGINS=str(SYSTEM / "callback_plugins"),
+            ANSIBLE_CALLBACKS_ENABLED="record",
+            ANSIBLE_FORCE_COLOR="0",
+            AWS_EC2_METADATA_DISABLED="true",
+            AWS_SHARED_CREDENTIALS_FILE=str(self.folder / "no-credentials"),
+            AWS_CONFIG_FILE=str(self.folder / "no-config"),
+            PATH=f"{BIN}{os.pathsep}{os.environ['PATH']}",
+            RECORD_FILE=str(record),
+            RECORD_KILL_AFTER=str(kill_after),
+            **(environment or {}),
+        )
+        done = subprocess.run(
+            [str(BIN / "ansible-playbook"), str(path), "-e", json.dumps(variables), *options],
+            cwd=ROOT,
+            env=surroundings,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            start_new_session=True,
+            check=False,
+        )
+        tasks = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
+        return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in tasks])
+
+    def check(self, playbook: str | Path, **variables: Any) -> Run:
+        """What the playbook would change."""
+        return self.play(playbook, "--check", "--diff", **variables)
+
+
+@pytest.fixture(scope="module")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """An empty local AWS for the tests of one file."""
+    aws = LocalAws(tmp_path_factory.mktemp("local-aws"))
+    aws.play("local_aws.yml", local_aws_state="started").ok()
+    try:
+        yield aws
+    finally:
+        aws.play("local_aws.yml", local_aws_state="wiped")
