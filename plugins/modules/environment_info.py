@@ -39,7 +39,7 @@ extends_documentation_fragment:
 seealso:
   - module: amazon.aws.aws_caller_info
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

@@ -66,7 +66,7 @@ seealso:
   - module: amazon.aws.iam_managed_policy
   - module: amazon.aws.iam_role
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

@@ -47,7 +47,7 @@ seealso:
   - module: amazon.aws.kms_key
   - module: terraglue.aws.kms_key_plan
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

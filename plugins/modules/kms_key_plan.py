@@ -69,7 +69,7 @@ seealso:
   - module: amazon.aws.kms_key
   - module: terraglue.aws.kms_alias
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

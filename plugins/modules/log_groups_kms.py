@@ -33,7 +33,7 @@ seealso:
   - module: amazon.aws.cloudwatchlogs_log_group
   - module: terraglue.aws.log_groups_plan
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

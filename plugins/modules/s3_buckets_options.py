@@ -53,7 +53,7 @@ seealso:
   - module: amazon.aws.s3_bucket
   - module: terraglue.aws.s3_buckets_plan
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

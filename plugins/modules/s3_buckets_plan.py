@@ -50,7 +50,7 @@ seealso:
   - module: amazon.aws.s3_bucket
   - module: terraglue.aws.s3_buckets_options
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""
