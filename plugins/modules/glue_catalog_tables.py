@@ -217,15 +217,15 @@ from ansible_collections.terraglue.aws.plugins.module_utils.table_input import C
 def present(module: AnsibleAWSModule) -> dict[str, Any]:
     """Judge the options and the folder, then bring the catalog to what they say."""
     options = module.params
-    if options["data_dir"] is None and not options["databases"]:
+    if not options["data_dir"] and not options["databases"]:
         raise TerraglueError("Nothing to make: give data_dir, or databases, or both.")
-    if options["data_dir"] is not None and options["location"] is None:
+    if options["data_dir"] and not options["location"]:
         raise TerraglueError("data_dir needs location: where the files lie, such as s3://BUCKET.")
     if options["prune"] and not options["owner"]:
         raise TerraglueError("prune needs owner: without it, nobody knows which tables are ours.")
     wanted = catalog_tables.wanted_databases(
-        data_dir=options["data_dir"],
-        location=options["location"],
+        data_dir=options["data_dir"] or None,
+        location=options["location"] or None,
         prefix=options["database_prefix"],
         extra=options["databases"],
         csv_format=CsvFormat(options["separator"], options["quote"], options["escape"]),
@@ -239,8 +239,8 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         tuple(options["adopt"]),
         options["prune"],
     )
-    glue = client(module, "glue")
-    outcomes = catalog_tables.ensure(glue, caller(module), wanted, rules, module.check_mode)
+    who, glue = caller(module), client(module, "glue")
+    outcomes = catalog_tables.ensure(glue, who, wanted, rules, module.check_mode)
     return result(outcomes, [])
 
 
@@ -249,15 +249,15 @@ def absent(module: AnsibleAWSModule) -> dict[str, Any]:
     options = module.params
     data_dir, owner, prefix = options["data_dir"], options["owner"], options["database_prefix"]
     names = {prefix + item["name"] for item in options["databases"]}
-    if data_dir is not None:
+    if data_dir:
         folders = data_folder.database_names(data_dir)
         if not folders:
             module.warn(f"The data folder {data_dir} names no database, so none is removed by it.")
         names.update(prefix + name for name in folders)
     elif not names and not owner:
         raise TerraglueError("Nothing to remove: give data_dir, databases or owner.")
-    glue, who = client(module, "glue"), caller(module)
-    everything = data_dir is None and not names
+    who, glue = caller(module), client(module, "glue")
+    everything = not data_dir and not names
     doomed = catalog_tables.owned_databases(glue, who, owner) if everything else sorted(names)
     outcomes, stayed = catalog_tables.remove(glue, who, doomed, owner, module.check_mode)
     for sentence in stayed:

@@ -163,7 +163,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TA
 def read(module: AnsibleAWSModule) -> dict[str, Any]:
     """Read the databases that are asked for, and put them into the module's words."""
     names, tables, owner = (module.params[name] for name in ("databases", "tables", "owner"))
-    glue, who = client(module, "glue"), caller(module)
+    who, glue = caller(module), client(module, "glue")
     if names is None:
         names = glue_catalog.list_databases(glue)
     found = in_parallel(

@@ -217,10 +217,10 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
 def absent(module: AnsibleAWSModule) -> dict[str, Any]:
     """Remove what we uploaded, every version of it."""
     options, place = module.params, place_of(module)
-    if not place.prefix and options["src"] is None:
+    if not place.prefix and not options["src"]:
         raise TerraglueError("Nothing to remove: give prefix, or src, or both.")
     wanted = None
-    if options["src"] is not None:
+    if options["src"]:
         files, faults = s3_objects.local_files(
             options["src"], options["patterns"], options["recurse"]
         )

@@ -379,6 +379,7 @@ def test_bad_input_is_told_at_once_and_before_any_call(data: Path, api_calls: Ap
     ("options", "words"),
     [
         ({"data_dir": None}, "Nothing to make"),
+        ({"data_dir": ""}, "Nothing to make"),
         ({"location": None}, "data_dir needs location"),
         ({"owner": None, "prune": True}, "prune needs owner"),
     ],
@@ -387,6 +388,11 @@ def test_options_that_lack_another(data: Path, options: dict[str, Any], words: s
     args = {"data_dir": str(data), "location": "s3://raw", "owner": "shop", **options}
     with pytest.raises(ModuleFailed, match=words):
         run_module(glue_catalog_tables, args)
+
+
+def test_without_a_region(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_DEFAULT_REGION")
+    assert "Set AWS_REGION" in failure(data, region=None)
 
 
 def test_absent_of_nothing() -> None:
