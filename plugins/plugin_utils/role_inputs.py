@@ -86,7 +86,6 @@ class RoleInputs:
         self._faults: list[Fault] = []
         self._task_vars = dict(task_vars)
         self._shared = self._read_shared()
-        self._account, self._region = self._place()
 
     def known_roles(self) -> list[str]:
         """The roles of the collection that say what their inputs are."""
@@ -96,9 +95,11 @@ class RoleInputs:
 
     def faults(self, roles: Iterable[str]) -> list[Fault]:
         """The faults of all inputs, each once, in the order of the roles."""
+        wanted = list(roles)
+        place = self._place("target" in wanted)
         found = list(self._faults)
-        for role in roles:
-            found += self._judge(role)
+        for role in wanted:
+            found += self._judge(role, *place)
         return list(dict.fromkeys(found))
 
     def _read_shared(self) -> dict[str, Any]:
@@ -119,8 +120,7 @@ class RoleInputs:
                 self._faults.append(_template_fault(name, self._task_vars[name], error))
             except _NotKnownYet:
                 pass
-        own_faults = judge(Inputs("target", {key: item for key, item in values.items() if item}))
-        self._faults += own_faults
+        self._faults += judge(Inputs("target", values))
         for name in _SHARED.values():
             if any(fault.where.startswith(name) for fault in self._faults):
                 values.pop(name, None)
@@ -130,23 +130,25 @@ class RoleInputs:
                 self._task_vars.pop(name, None)
         return values
 
-    def _place(self) -> tuple[str, str]:
+    def _place(self, with_target: bool) -> tuple[str, str]:
         """Account and region: known from the target, said by the user, or plausible."""
         region = LONGEST_REGION
+        defaults = os.path.join(self._roles_dir, "target", "defaults", "main.yml")
+        known = {**(_trusted(self._load(defaults)) if with_target else {}), **self._task_vars}
         try:
-            environment = self._template(self._task_vars, "terraglue_environment")
+            environment = self._template(known, "terraglue_environment")
             if isinstance(environment, Mapping) and environment.get("region"):
                 return str(environment.get("account_id", PLAUSIBLE_ACCOUNT)), environment["region"]
-            if self._template(self._task_vars, "terraglue_target") == "local":
+            if self._template(known, "terraglue_target") == "local":
                 return PLAUSIBLE_ACCOUNT, LOCAL_REGION
-            wanted = self._template(self._task_vars, "terraglue_region")
+            wanted = self._template(known, "terraglue_region")
             if isinstance(wanted, str) and not value_rules.region(wanted):
                 region = wanted
         except (AnsibleError, _NotKnownYet):
             pass  # the target's own inputs are judged with its role
         return PLAUSIBLE_ACCOUNT, region
 
-    def _judge(self, role: str) -> list[Fault]:
+    def _judge(self, role: str, account: str, region: str) -> list[Fault]:
         folder = os.path.join(self._roles_dir, role)
         spec = _types(self._load(self._spec_path(role))["argument_specs"]["main"]["options"])
         own = {
@@ -173,8 +175,8 @@ class RoleInputs:
             role,
             values,
             self._sources(role, values, variables, own),
-            self._account,
-            self._region,
+            account,
+            region,
             within=_same(self._task_vars.get("role_path"), folder),
             check_data=self._check_data,
         )
@@ -219,13 +221,14 @@ class RoleInputs:
             return None
         self._templar.available_variables = variables
         try:
-            value = self._templar.template(variables[name])
+            # What is omitted is left out of a mapping, but alone it would be an error.
+            value = self._templar.template({"value": variables[name]}).get("value")
         except AnsibleError as error:
             missing = _UNDEFINED.search(str(error))
             if missing and _OUTPUT.fullmatch(missing[1]):
                 raise _NotKnownYet() from error
             raise
-        return None if _omitted(value, variables) else value
+        return None if _is_omit(value, variables) else value
 
     def _typed(
         self, spec: Mapping[str, Any], values: Mapping[str, Any], faults: list[Fault]
@@ -313,10 +316,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _omitted(value: Any, variables: Mapping[str, Any]) -> bool:
-    """Whether a value is ``omit``, which is a text before ansible-core 2.19 and an object after."""
+def _is_omit(value: Any, variables: Mapping[str, Any]) -> bool:
+    """Whether a value is ``omit``, which was a text before ansible-core 2.19."""
     mark = variables.get("omit")
-    return mark is not None and (value is mark or (isinstance(value, str) and value == mark))
+    return isinstance(value, str) and isinstance(mark, str) and value == mark
 
 
 def _template_fault(name: str, value: Any, error: AnsibleError) -> Fault:
