@@ -16,7 +16,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.errors import Terrag
 from ansible_collections.terraglue.aws.plugins.module_utils.session import Caller
 
 # Athena has one code for all refusals and tells them apart by their message.
-MISSING = "InvalidRequestException: is not found"
+MISSING = "InvalidRequestException: not found"
 LEAST_CUTOFF = 10_000_000  # bytes
 PAGE = 50
 
