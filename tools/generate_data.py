@@ -28,10 +28,11 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Iterator, NamedTuple, Sequence, TextIO, TypeVar
+from typing import NamedTuple, TextIO, TypeVar
 
 DATABASE = "sor_ecommerce_br"
 SHIPPED_ORDERS = 800
@@ -139,7 +140,7 @@ CITIES = (
     ("cuiabá", "MT", 78000, 78099, -1560, -5610, 2),
     ("teresina", "PI", 64000, 64099, -509, -4280, 2),
     ("campo grande", "MS", 79000, 79129, -2047, -5462, 2),
-    ("santa bárbara d'oeste", "SP", 13450, 13459, -2275, -4741, 2),
+    ("santa bárbara d'oeste", "SP", 13450, 13459, -2275, -4741, 8),
     ("aracaju", "SE", 49000, 49099, -1091, -3707, 2),
     ("manaus", "AM", 69000, 69099, -312, -6002, 1),
     ("palmas", "TO", 77000, 77299, -1018, -4833, 1),

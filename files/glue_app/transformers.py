@@ -52,7 +52,7 @@ What comes from a table without a row for the order is NULL, the counts too.
 
 from __future__ import annotations
 
-from typing import Mapping
+from collections.abc import Mapping
 
 from pyspark.sql import Column, DataFrame
 from pyspark.sql import functions as F
