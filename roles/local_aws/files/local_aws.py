@@ -1,7 +1,7 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Start, stop, wipe or show the local AWS: ``python local_aws.py start|stop|wipe|status --help``."""
+"""Start, stop, wipe or show the local AWS: ``python local_aws.py start|stop|wipe|status``."""
 
 from __future__ import annotations
 

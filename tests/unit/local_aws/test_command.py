@@ -126,7 +126,7 @@ def _cpu_seconds(aws: LocalAws) -> float:
 def test_a_running_one_is_recognised_without_importing_ministack(aws: LocalAws) -> None:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); from terraglue_local.cli import main; "
-        "main(sys.argv[2:]); print([m for m in ('ministack', 'boto3', 'hypercorn') if m in sys.modules])"
+        "main(sys.argv[2:]); print([m for m in ('ministack', 'hypercorn') if m in sys.modules])"
     )
     words = ["start", f"--port={aws.port}", f"--state-dir={aws.state_dir}"]
     done = subprocess.run(

@@ -24,10 +24,10 @@ def _is_loopback_name(host: str) -> bool:
 def refusal(headers: list[tuple[bytes, bytes]]) -> str | None:
     """Why a request comes from a web page elsewhere and is refused, or None.
 
-    The local AWS knows no secret, so any page open in the user's browser could empty buckets or reset
-    everything with a plain form post. A page that rebinds its DNS name to 127.0.0.1 sends its own
-    name in Host; any other page sends its Origin or a Sec-Fetch-Site of cross-site. AWS SDKs send
-    neither.
+    The local AWS knows no secret, so any page open in the user's browser could empty buckets or
+    reset everything with a plain form post. A page that rebinds its DNS name to 127.0.0.1 sends its
+    own name in Host; any other page sends its Origin or a Sec-Fetch-Site of cross-site. AWS SDKs
+    send neither.
     """
     sent = {name.lower(): value.decode("latin-1") for name, value in headers}
     host = urlsplit("//" + sent.get(b"host", "")).hostname or ""

@@ -77,9 +77,9 @@ def _require_same(folder: StateFolder, port: int, health: dict[str, Any]) -> Non
     running = (health.get("layer"), health.get("ministack"))
     if running != wanted:
         raise Refused(
-            f"{where} runs layer {running[0]} on MiniStack {running[1]}; this collection wants layer "
-            f"{wanted[0]} on MiniStack {wanted[1]}. Stop it (local_aws_state: stopped, or `make "
-            "local-stop`) and start it again: its state is kept."
+            f"{where} runs layer {running[0]} on MiniStack {running[1]}; this collection wants "
+            f"layer {wanted[0]} on MiniStack {wanted[1]}. Stop it (local_aws_state: stopped, or "
+            "`make local-stop`) and start it again: its state is kept."
         )
 
 
@@ -102,8 +102,8 @@ def _require_ministack() -> None:
             found = version(package)
         except PackageNotFoundError:
             raise Refused(
-                f"The Python package {package} is not installed for {sys.executable}. In the folder "
-                f"of the collection run `{_INSTALL}` with that Python's pip."
+                f"The Python package {package} is not installed for {sys.executable}. In the "
+                f"folder of the collection run `{_INSTALL}` with that Python's pip."
             ) from None
         if pin and found != pin:
             raise Refused(
@@ -144,8 +144,8 @@ def _launch(folder: StateFolder, port: int, timeout: float) -> dict[str, Any]:
             return answer.health
         if server.poll() is not None:
             raise Refused(
-                f"The local AWS ended while starting (exit code {server.returncode}). The last lines "
-                f"of its log {folder.log}:\n{folder.last_log_lines(offset)}"
+                f"The local AWS ended while starting (exit code {server.returncode}). The last "
+                f"lines of its log {folder.log}:\n{folder.last_log_lines(offset)}"
             )
         time.sleep(_POLL_SECONDS)
     server.kill()
@@ -179,15 +179,15 @@ def start(folder: StateFolder, port: int, timeout: float, check: bool = False) -
         alive, noted = folder.server()
         if alive:
             raise Refused(
-                f"A local AWS (pid {noted.get('pid')}) already runs on the state folder {folder.path}, "
-                f"on port {noted.get('port')} instead of {port}. Stop it first (local_aws_state: "
-                "stopped), or set local_aws_state_dir to another folder."
+                f"A local AWS (pid {noted.get('pid')}) already runs on the state folder "
+                f"{folder.path}, on port {noted.get('port')} instead of {port}. Stop it first "
+                "(local_aws_state: stopped), or set local_aws_state_dir to another folder."
             )
         notes = []
         if noted:
             notes.append(
-                f"The previous local AWS (pid {noted.get('pid')}) ended without being stopped; what it "
-                f"had saved is used. Its log: {folder.log}"
+                f"The previous local AWS (pid {noted.get('pid')}) ended without being stopped; "
+                f"what it had saved is used. Its log: {folder.log}"
             )
             folder.forget_server()
         _require_ministack()
@@ -256,7 +256,7 @@ def wipe(folder: StateFolder, port: int, timeout: float, check: bool = False) ->
 
 
 def status(folder: StateFolder, port: int, timeout: float, check: bool = False) -> dict[str, Any]:
-    """What runs. It changes nothing and waits for nothing, so timeout and check mean nothing to it."""
+    """What runs. It waits for nothing and changes nothing, so two options mean nothing to it."""
     answer = ask(port)
     if answer.health:
         facts = _running_facts(folder, port, answer.health, changed=False, notes=[])

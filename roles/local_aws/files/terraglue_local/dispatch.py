@@ -9,7 +9,7 @@ registered for goes to MiniStack unchanged. Everything else that is to stand beh
 engine behind StartJobRun or StartQueryExecution) registers in the same way.
 
 MiniStack has by then checked the caller, decoded the body and set account and region, so the gaps
-work on its own stores: one state, saved and wiped in one place. That needs an exact pin of MiniStack.
+work on its own stores: one state, saved and wiped in one place. That needs MiniStack's exact pin.
 """
 
 from __future__ import annotations
@@ -82,11 +82,6 @@ class Call:
     def with_data(self, data: dict[str, Any]) -> Call:
         """The same call with other parameters (JSON services)."""
         return dataclasses.replace(self, body=json.dumps(data).encode())
-
-    def with_headers(self, **headers: str) -> Call:
-        """The same call with some headers added or replaced (``_`` in the name stands for ``-``)."""
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return dataclasses.replace(self, headers={**self.headers, **more})
 
 
 def answers(service: str, *actions: str) -> Callable[[Gap], Gap]:

@@ -3,13 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The state folder: what lies in it, who may delete it, who works on it.
 
-``<folder>/.terraglue-local-aws``  says that we made the folder: without it nothing is deleted
-``<folder>/command.lock``          held by one start, stop or wipe at a time
-``<folder>/server.lock``           held by the running server for as long as it lives; holds its pid and
-                                   port. The kernel releases it however the server ends, so a stale
-                                   pid is never mistaken for a running server, nor another process for ours
-``<folder>/server.log``            the server's output
-``<folder>/services``, ``s3``, ``tmp``   MiniStack's state, objects and temporary files
+- ``.terraglue-local-aws``: says that we made the folder; without it nothing is deleted.
+- ``command.lock``: held by one start, stop or wipe at a time.
+- ``server.lock``: held by the server for as long as it lives, with its pid and port. The kernel
+  releases it however the server ends, so a stale pid is never mistaken for a running server, nor
+  another process for ours.
+- ``server.log``: the server's output.
+- ``services``, ``s3``, ``tmp``: MiniStack's state, objects and temporary files.
 """
 
 from __future__ import annotations
@@ -55,8 +55,9 @@ class StateFolder:
             if not self.is_ours:
                 if os.listdir(self.path):
                     raise Refused(
-                        f"The state folder {self.path} exists, is not empty and was not made by the local AWS. "
-                        "Nothing was changed. Set local_aws_state_dir to an empty or new folder."
+                        f"The state folder {self.path} exists, is not empty and was not made by "
+                        "the local AWS. Nothing was changed. Set local_aws_state_dir to an empty "
+                        "or new folder."
                     )
                 with open(self.within(MARKER), "w", encoding="ascii") as marker:
                     marker.write(
@@ -102,7 +103,7 @@ class StateFolder:
                 ) from error
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # A wipe may have deleted the file between open and lock: then this lock guards nothing.
+                # A wipe may have deleted the file between open and lock, which then guards nothing.
                 if os.path.exists(path) and os.stat(path).st_ino == os.fstat(handle).st_ino:
                     break
             except BlockingIOError:
@@ -110,8 +111,8 @@ class StateFolder:
             os.close(handle)
             if time.monotonic() > deadline:
                 raise Refused(
-                    f"Another command has been working on the local AWS in {self.path} for {timeout:.0f} seconds. "
-                    "Wait for it to end, then try again."
+                    f"Another command has been working on the local AWS in {self.path} for "
+                    f"{timeout:.0f} seconds. Wait for it to end, then try again."
                 )
             time.sleep(_POLL_SECONDS)
         try:
@@ -120,7 +121,7 @@ class StateFolder:
             os.close(handle)
 
     def hold_as_server(self, facts: dict[str, Any]) -> int:
-        """Called by the server: take the server's lock for its lifetime and note its pid and port."""
+        """Called by the server: take its lock for its lifetime and note its pid and port."""
         handle = os.open(self.within("server.lock"), os.O_RDWR | os.O_CREAT, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -131,7 +132,7 @@ class StateFolder:
         return handle
 
     def server(self) -> tuple[bool, dict[str, Any]]:
-        """(whether a server lives on this folder, the pid and port it noted; {} when it ended well)."""
+        """(whether a server lives on this folder, the pid and port it noted or {})."""
         try:
             handle = os.open(self.within("server.lock"), os.O_RDWR)
         except OSError:

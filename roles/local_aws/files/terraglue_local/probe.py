@@ -17,7 +17,7 @@ _LISTEN = "0A"
 
 
 class Answer:
-    """What a port answered: ``listening``, our ``health`` (None when not ours), the ``server`` header."""
+    """``listening``, our ``health`` (None when it is not ours), and what it ``said`` instead."""
 
     def __init__(
         self, listening: bool, health: dict[str, Any] | None = None, said: str = ""
@@ -28,7 +28,7 @@ class Answer:
 
 
 def ask(port: int, timeout: float = 5.0) -> Answer:
-    """Ask the health address of a port on loopback. A plain socket: http.client costs 30 ms to import."""
+    """Ask a port on loopback for our health. A plain socket: http.client takes 30 ms to import."""
     request = f"GET {HEALTH_PATH} HTTP/1.1\r\nHost: {HOST}:{port}\r\nConnection: close\r\n\r\n"
     received = b""
     try:
@@ -61,7 +61,7 @@ def ask(port: int, timeout: float = 5.0) -> Answer:
 
 
 def _listening_inodes(port: int) -> set[str]:
-    """Socket inodes that listen on this TCP port, from /proc/net (empty where there is no /proc)."""
+    """Socket inodes that listen on this TCP port, from /proc/net (none without /proc)."""
     inodes = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -77,7 +77,7 @@ def _listening_inodes(port: int) -> set[str]:
 
 
 def owner_of_port(port: int) -> str:
-    """``pid 123 (command line)`` of the process that listens, or an empty text if /proc does not tell."""
+    """``pid 123 (command line)`` of the listening process; empty if /proc does not tell."""
     wanted = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
     if not wanted:
         return ""

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Saving while the server runs.
 
-MiniStack writes its state when it is asked to stop, so a power cut, an out-of-memory kill or kill -9
-would lose everything but the objects. Here the services that our layer knows are also saved about a
-second after a change, each into the file that MiniStack reads at its start.
+MiniStack writes its state when it is asked to stop, so a power cut, an out-of-memory kill or
+kill -9 would lose everything but the objects. Here the services that our layer knows are also saved
+about a second after a change, each into the file that MiniStack reads at its start.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Saver:
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
-        """Save in the background for as long as the block runs. At the end MiniStack saves itself."""
+        """Save in the background while the block runs. At the end MiniStack saves itself."""
         task = asyncio.create_task(self._keep_saving())
         try:
             yield

@@ -28,7 +28,7 @@ def _ministack_settings(folder: StateFolder, port: int) -> dict[str, str]:
         "STATE_DIR": folder.within("services"),
         "S3_PERSIST": "1",
         "S3_DATA_DIR": folder.within("s3"),
-        # MiniStack removes other MiniStacks' containers at its start and end; it must see no Docker.
+        # MiniStack removes other MiniStacks' containers at its start and end: it sees no Docker.
         "DOCKER_HOST": f"unix://{folder.within('tmp')}/no-docker",
         "LOG_LEVEL": "INFO",
     }

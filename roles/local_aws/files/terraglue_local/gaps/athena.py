@@ -141,7 +141,7 @@ def _updated_result(result: dict[str, Any], updates: dict[str, Any]) -> dict[str
 
 @answers("athena", "UpdateWorkGroup")
 def update_work_group(call: Call, forward: Forward) -> Answer:
-    """Only what is named changes; Remove… flags take a setting away, which MiniStack does for two."""
+    """Only what is named changes; Remove… flags take a setting away (MiniStack knows two)."""
     group = _found(call.data.get("WorkGroup", ""))
     updates = call.data.get("ConfigurationUpdates") or {}
     new = copy.deepcopy(group.get("Configuration") or {})
@@ -191,7 +191,7 @@ def delete_work_group(call: Call, forward: Forward) -> Answer:
 
 @answers("athena", "ListTagsForResource", "TagResource", "UntagResource")
 async def tags_of_what_exists(call: Call, forward: Forward) -> Answer:
-    """ResourceNotFoundException for a workgroup that is not there; MiniStack keeps tags for anything."""
+    """ResourceNotFoundException for a missing workgroup; MiniStack keeps tags for anything."""
     kind, _, name = call.data.get("ResourceARN", "").rpartition(":")[2].partition("/")
     if kind == "workgroup" and name != "primary" and name not in athena._workgroups:
         raise Refusal("ResourceNotFoundException", f"WorkGroup {name} is not found.")

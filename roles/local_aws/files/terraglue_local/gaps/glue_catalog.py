@@ -16,7 +16,7 @@ from ministack.services import glue
 from ..dispatch import Answer, Call, Forward, Refusal, answers, content_of, done, own_store
 from .glue_shared import page
 
-# "database/table" → the archived versions, oldest first. Saved and wiped with MiniStack's Glue state.
+# "database/table" → the archived versions, oldest first.
 _versions = own_store(glue, "table_versions")
 
 _TABLE_INPUT = (
@@ -53,7 +53,7 @@ _DEFAULT_PERMISSIONS = [
 
 
 def _without_blanks(record: dict[str, Any]) -> dict[str, Any]:
-    """Without members that were never given: MiniStack answers "" and null, which AWS refuses as input."""
+    """Without what was never given: MiniStack answers "" and null, which AWS refuses as input."""
     return {name: value for name, value in record.items() if value is not None and value != ""}
 
 
@@ -215,7 +215,7 @@ def update_table(call: Call, forward: Forward) -> Answer:
     if wanted is not None and str(wanted) != old["VersionId"]:
         raise Refusal(
             "ConcurrentModificationException",
-            f"Update table failed due to concurrent modifications: version {old['VersionId']} is current.",
+            f"Update table failed due to concurrent modifications: {old['VersionId']} is current.",
         )
     if not data.get("SkipArchive"):
         _versions.setdefault(key, []).append(copy.deepcopy(old))
@@ -350,7 +350,7 @@ def _partition_index(key: str, values: list[str]) -> int:
 
 @answers("glue", "CreatePartition", "BatchCreatePartition", "GetPartition", "BatchGetPartition")
 async def partitions_of_what_exists(call: Call, forward: Forward) -> Answer:
-    """MiniStack keeps partitions for tables that do not exist, and leaves out descriptor defaults."""
+    """MiniStack keeps partitions of missing tables, and leaves out descriptor defaults."""
     data = _folded(call, "DatabaseName", "TableName")
     _table(data, "TableName")
     answer = await forward(call.with_data(data))
@@ -366,7 +366,7 @@ async def partitions_of_what_exists(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "GetPartitions")
 async def get_partitions(call: Call, forward: Forward) -> Answer:
-    """Segment: this catalog has one, so every other segment is empty (MiniStack repeats everything)."""
+    """Segment: everything is in the first, the others are empty (MiniStack repeats everything)."""
     data = _folded(call, "DatabaseName", "TableName")
     _table(data, "TableName")
     if (data.get("Segment") or {}).get("SegmentNumber", 0) > 0:
@@ -377,7 +377,7 @@ async def get_partitions(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "UpdatePartition")
 def update_partition(call: Call, forward: Forward) -> Answer:
-    """Not implemented by MiniStack. PartitionValueList names the partition, PartitionInput replaces it."""
+    """Not implemented by MiniStack. PartitionInput replaces what PartitionValueList names."""
     data = _folded(call, "DatabaseName", "TableName")
     key = _table(data, "TableName")
     index = _partition_index(key, data.get("PartitionValueList", []))

@@ -59,7 +59,7 @@ _PYTHON_SHELL_DPU = 0.0625
 
 
 def _timeout(glue_version: str, command: str) -> int | None:
-    """Minutes. CreateJob: 2,880 by default, 480 for Glue 5.0 and later; a streaming job has none."""
+    """Minutes: 2,880 by default, 480 for Glue 5.0 and later (CreateJob); streaming has none."""
     if command == "gluestreaming":
         return None
     return 480 if float(glue_version) >= 5.0 else 2880
@@ -148,7 +148,7 @@ def create_job(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "UpdateJob")
 def update_job(call: Call, forward: Forward) -> Answer:
-    """UpdateJob replaces the whole definition: what JobUpdate leaves out is reset to its default."""
+    """It replaces the whole definition: what JobUpdate leaves out is reset to its default."""
     name = call.data.get("JobName", "")
     job = _found(name)
     update = call.data.get("JobUpdate") or {}
@@ -161,7 +161,7 @@ def update_job(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "GetJob")
 def get_job(call: Call, forward: Forward) -> Answer:
-    """Without the empty settings that MiniStack invents, and without Tags, which Job does not have."""
+    """Without the empty settings and the Tags that MiniStack answers."""
     return done({"Job": _found(call.data.get("JobName", ""))})
 
 
@@ -193,7 +193,7 @@ def list_jobs(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "DeleteJob")
 async def delete_job(call: Call, forward: Forward) -> Answer:
-    """No exception for a missing job, as MiniStack does; the job's tags go with it, unlike there."""
+    """No exception for a missing job; the tags go with the job, unlike in MiniStack."""
     name = call.data.get("JobName", "")
     glue._tags.pop(job_arn(name), None)
     return await forward(call)

@@ -1,7 +1,7 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Glue triggers: MiniStack accepts anything, loses settings, and returns members that AWS has not."""
+"""Glue triggers: MiniStack accepts anything, loses settings and invents others."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from .glue_shared import page, tagged
 _SETTINGS = ("Description", "Schedule", "Actions", "Predicate", "EventBatchingCondition")
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-# "Time-based schedules for jobs and crawlers" of the Glue developer guide: the six fields of cron(),
-# their limits and names, and the special characters that each may hold.
+# "Time-based schedules for jobs and crawlers" of the Glue developer guide: the six fields of
+# cron(), their limits and names, and the special characters that each may hold.
 _FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
     ("Minutes", 0, 59, [], ""),
     ("Hours", 0, 23, [], ""),
@@ -48,7 +48,7 @@ def _is_field(text: str, low: int, high: int, names: list[str], special: str) ->
 
 
 def is_schedule(text: str) -> bool:
-    """Whether Glue takes this schedule: cron() of six fields with ``?`` in exactly one of the days."""
+    """Whether Glue takes this schedule: cron() of six fields, ``?`` in exactly one of the days."""
     match = re.fullmatch(r"cron\((.*)\)", text)
     fields = match.group(1).split() if match else []
     if len(fields) != len(_FIELDS):

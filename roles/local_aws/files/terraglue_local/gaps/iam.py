@@ -12,7 +12,7 @@ from ..dispatch import Answer, Call, Forward, Refusal, answers
 
 @answers("iam", "SetDefaultPolicyVersion")
 def set_default_policy_version(call: Call, forward: Forward) -> Answer:
-    """Not implemented by MiniStack. Makes a version the one in effect; NoSuchEntity when missing."""
+    """Not implemented by MiniStack. Makes a version the one in effect."""
     arn = call.data.get("PolicyArn", "")
     wanted = call.data.get("VersionId", "")
     policy = iam._policies.get(arn)

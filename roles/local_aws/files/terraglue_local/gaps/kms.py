@@ -63,9 +63,10 @@ def _is_pending(key: dict[str, Any]) -> bool:
     "DisableKeyRotation",
 )
 async def not_while_pending(call: Call, forward: Forward) -> Answer:
-    """KMSInvalidStateException while the key is pending deletion; MiniStack changes it all the same.
+    """KMSInvalidStateException while pending deletion; MiniStack changes the key all the same.
 
-    Rotation of a disabled key cannot be changed either (DisabledException). The managed key is AWS's.
+    Rotation of a disabled key cannot be changed either (DisabledException), and nothing of the
+    managed key, which is AWS's.
     """
     key = _found(call.data.get("KeyId", ""))
     if key.get("KeyManager") == "AWS":
@@ -107,8 +108,7 @@ async def point_alias(call: Call, forward: Forward) -> Answer:
 
 @answers("kms", "GetKeyRotationStatus")
 def get_key_rotation_status(call: Call, forward: Forward) -> Answer:
-    """ "While a KMS key is pending deletion, its key rotation status is false." The period and the next
-    date are answered for a key that rotates."""
+    """False while pending deletion; the period and the next date only for a key that rotates."""
     key = _found(call.data.get("KeyId", ""))
     enabled = bool(key.get("KeyRotationEnabled")) and not _is_pending(key)
     answer: dict[str, Any] = {"KeyRotationEnabled": enabled, "KeyId": key["Arn"]}

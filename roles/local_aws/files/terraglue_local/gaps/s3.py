@@ -23,7 +23,7 @@ def _key_arn(named: str) -> tuple[str, Any]:
     """(ARN as S3 shows it, S3's error answer or None) of a key named by id, alias or ARN.
 
     PutObject: the request fails when the key is missing or cannot be used (KMS.NotFoundException,
-    KMS.DisabledException, KMS.KMSInvalidStateException). Keys of other accounts are taken as they are.
+    KMS.DisabledException, KMS.KMSInvalidStateException). Other accounts' keys are taken as given.
     """
     arn = named
     if not named.startswith("arn:"):
@@ -53,7 +53,7 @@ def _bucket_key_default(bucket: str) -> str:
 
 
 def _resolve_encryption(original: Any) -> Any:
-    """MiniStack's rule with AWS's part for KMS: the managed key, the ARN in answers, bucket keys."""
+    """MiniStack's rule and AWS's part for KMS: the managed key, ARNs in answers, bucket keys."""
 
     def resolve(headers: dict[str, str], bucket: str) -> tuple[Any, Any]:
         asked = headers.get(_ALGORITHM) == "aws:kms"
