@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Schedules of Glue triggers: ``cron(minutes hours day-of-month month day-of-week year)``. Pure.
 
 Source: Glue developer guide, "Time-based schedules for jobs and crawlers": six fields in UTC, one
 of the two day fields is ``?``, nothing more often than every 5 minutes. There is no ``rate()``.
 """
+
+from __future__ import annotations
 
 import re
 from typing import NamedTuple

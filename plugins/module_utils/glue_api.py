@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """What Glue's resources have in common: tags by ARN. Source: Glue API reference, Tag actions."""
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any

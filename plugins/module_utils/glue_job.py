@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Glue jobs: their settings in the words of the module's options, and the API calls.
 
 Source: Glue API reference, Jobs (Job, JobUpdate, JobCommand) and Job runs.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping

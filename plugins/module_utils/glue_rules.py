@@ -1,8 +1,6 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """What Glue would refuse about a job, judged before anything is made. Pure.
 
 Every check answers None for what is fine, otherwise what is wrong and what to write. Sources: Glue
@@ -10,6 +8,8 @@ API reference (Job, NameString), developer guide (worker types, version support 
 AWS answers when it refuses ("To use Worker Type G.1X, minimum allowed value of Number of Workers
 is 2").
 """
+
+from __future__ import annotations
 
 import re
 from typing import NamedTuple

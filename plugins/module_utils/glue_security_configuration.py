@@ -1,14 +1,14 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Glue security configurations: their settings, whose they are, and the API calls.
 
 Source: Glue API reference, Security (SecurityConfiguration, EncryptionConfiguration). AWS can
 neither change nor tag one, so a change is a replacement, and ownership is found in what is tagged:
 the jobs that name it and the keys it names.
 """
+
+from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any, Callable, NamedTuple

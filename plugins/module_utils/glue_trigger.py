@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Glue triggers: their settings in the words of the module's options, and the API calls.
 
 Source: Glue API reference, Triggers (Trigger, TriggerUpdate, Action, Predicate). An on-demand
 trigger is always CREATED, and StartTrigger fires it; the others are ACTIVATED or not.
 """
+
+from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """What modules answer: the result of one that looks after a resource, the list of one that reads.
 
 A change is what ``state.drift`` answers: ``{"before": {...}, "after": {...}}`` in the words of the
 module's options, so that a user finds in the diff what the task says.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any

@@ -79,7 +79,7 @@ extends_documentation_fragment:
 seealso:
   - module: terraglue.aws.athena_workgroup_info
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""
@@ -234,7 +234,7 @@ def main() -> None:
             "output_location": {"type": "str"},
             "expected_bucket_owner": {"type": "str"},
             "encryption": {"type": "str", "choices": ["SSE_KMS", "SSE_S3", "CSE_KMS", "none"]},
-            "kms_key_arn": {"type": "str"},
+            "kms_key_arn": {"type": "str", "no_log": False},
             "enforce_configuration": {"type": "bool", "default": True},
             "publish_metrics": {"type": "bool", "default": True},
             "bytes_scanned_cutoff": {"type": "int"},

@@ -131,7 +131,7 @@ seealso:
   - module: terraglue.aws.glue_trigger
   - module: terraglue.aws.glue_security_configuration
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

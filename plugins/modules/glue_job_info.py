@@ -30,7 +30,7 @@ extends_documentation_fragment:
 seealso:
   - module: terraglue.aws.glue_job
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

@@ -73,7 +73,7 @@ seealso:
   - module: terraglue.aws.glue_security_configuration_info
   - module: terraglue.aws.glue_job
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""
@@ -269,7 +269,7 @@ def main() -> None:
         argument_spec={
             "name": {"type": "str", "required": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-            "kms_key_arn": {"type": "str"},
+            "kms_key_arn": {"type": "str", "no_log": False},
             "s3_encryption_mode": {
                 "type": "str",
                 "choices": ["SSE-KMS", "SSE-S3", "DISABLED"],

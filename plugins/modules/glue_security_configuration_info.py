@@ -19,7 +19,9 @@ options:
     type: list
     elements: str
   owner:
-    description: Only those that this environment owns. AWS cannot tag them, so it is told by the tag C(terraglue:owner) of the jobs that use them and of the keys in them.
+    description:
+      - Only those that this environment owns.
+      - AWS cannot tag them, so it is told by the tag C(terraglue:owner) of the jobs that use them and of the keys in them.
     type: str
 extends_documentation_fragment:
   - amazon.aws.common.modules
@@ -30,7 +32,7 @@ extends_documentation_fragment:
 seealso:
   - module: terraglue.aws.glue_security_configuration
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""

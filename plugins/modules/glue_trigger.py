@@ -120,7 +120,7 @@ seealso:
   - module: terraglue.aws.glue_trigger_info
   - module: terraglue.aws.glue_job
 author:
-  - The terraglue.aws contributors
+  - The terraglue.aws contributors (@terraglue)
 """
 
 EXAMPLES = r"""
