@@ -119,7 +119,8 @@ def test_create_and_update_refuse_what_aws_refuses(aws: LocalAws, name: str) -> 
 
 def test_a_missing_job_is_not_found_but_deleted_without_an_error(aws: LocalAws, name: str) -> None:
     glue = aws.client("glue")
-    assert error_code(glue.get_job, JobName=name) == "EntityNotFoundException"
+    for call in (glue.get_job, glue.get_job_runs):
+        assert error_code(call, JobName=name) == "EntityNotFoundException"
     assert glue.delete_job(JobName=name)["JobName"] == name
 
 

@@ -87,3 +87,50 @@ def test_a_role_keeps_its_trust_settings_and_tags(aws: LocalAws, name: str) -> N
     assert role["AssumeRolePolicyDocument"] == trust
     assert (role["Description"], role["MaxSessionDuration"]) == ("two", 3600)
     assert role["Tags"] == [{"Key": "b", "Value": "2"}]
+
+
+def test_a_policy_with_versions_is_not_deleted(aws: LocalAws, name: str) -> None:
+    iam = aws.client("iam")
+    arn = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:Get*"))["Policy"]["Arn"]
+    iam.create_policy_version(PolicyArn=arn, PolicyDocument=_policy("s3:*"), SetAsDefault=True)
+    assert error_code(iam.delete_policy, PolicyArn=arn) == "DeleteConflict"
+    iam.delete_policy_version(PolicyArn=arn, VersionId="v1")
+    iam.delete_policy(PolicyArn=arn)
+
+
+def test_policy_size_does_not_count_white_space(aws: LocalAws, name: str) -> None:
+    iam = aws.client("iam")
+    resources = [f"arn:aws:s3:::bucket-{number:040}" for number in range(90)]
+    statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": resources}
+    wide = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=40)
+    assert len(wide) > 6144 > len("".join(wide.split()))
+    iam.create_policy(PolicyName=name, PolicyDocument=wide)
+    statement["Resource"] = resources * 2
+    long = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    assert (
+        error_code(iam.create_policy, PolicyName=name + "x", PolicyDocument=long) == "LimitExceeded"
+    )
+
+
+def test_roles_refuse_what_aws_refuses(aws: LocalAws, name: str) -> None:
+    iam = aws.client("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}}
+    good = json.dumps({"Statement": [{**trust, "Action": "sts:AssumeRole"}]})
+    for bad in ("no json", "{}", _policy("sts:AssumeRole")):
+        code = error_code(iam.create_role, RoleName=name, AssumeRolePolicyDocument=bad)
+        assert code == "MalformedPolicyDocument"
+    iam.create_role(RoleName=name, AssumeRolePolicyDocument=good)
+    code = error_code(iam.update_assume_role_policy, RoleName=name, PolicyDocument="{}")
+    assert code == "MalformedPolicyDocument"
+    assert error_code(iam.update_role, RoleName=name, MaxSessionDuration=60) == "ValidationError"
+    missing = f"arn:aws:iam::000000000000:policy/{name}"
+    code = error_code(iam.attach_role_policy, RoleName=name, PolicyArn=missing)
+    assert code == "NoSuchEntity"
+    for number in range(11):
+        made = iam.create_policy(PolicyName=f"{name}{number}", PolicyDocument=_policy("s3:*"))
+        attach = {"RoleName": name, "PolicyArn": made["Policy"]["Arn"]}
+        if number == 10:
+            assert error_code(iam.attach_role_policy, **attach) == "LimitExceeded"
+        else:
+            iam.attach_role_policy(**attach)
+    assert error_code(iam.delete_role, RoleName=name) == "DeleteConflict"

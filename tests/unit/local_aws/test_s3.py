@@ -297,3 +297,32 @@ def test_a_bucket_with_versions_is_not_empty(s3: Any, bucket: str) -> None:
     s3.delete_objects(Bucket=bucket, Delete={"Objects": doomed})
     s3.delete_bucket(Bucket=bucket)
     assert error_code(s3.head_bucket, Bucket=bucket) == "404"
+
+
+def test_a_new_bucket_blocks_public_access(s3: Any, bucket: str) -> None:
+    block = s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+    assert block == {
+        "BlockPublicAcls": True,
+        "IgnorePublicAcls": True,
+        "BlockPublicPolicy": True,
+        "RestrictPublicBuckets": True,
+    }
+    policy = _tls_only(bucket)
+    policy["Statement"][0] = {**policy["Statement"][0], "Effect": "Allow", "Condition": {}}
+    put = {"Bucket": bucket, "Policy": json.dumps(policy)}
+    assert error_code(s3.put_bucket_policy, **put) == "AccessDenied"
+    s3.delete_public_access_block(Bucket=bucket)
+    gone = error_code(s3.get_public_access_block, Bucket=bucket)
+    assert gone == "NoSuchPublicAccessBlockConfiguration"
+    s3.put_bucket_policy(**put)
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": True}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(_tls_only(bucket)))
+    assert s3.get_bucket_policy_status(Bucket=bucket)["PolicyStatus"] == {"IsPublic": False}
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert error_code(s3.get_bucket_policy_status, Bucket=bucket) == "NoSuchBucketPolicy"
+
+
+def test_logs_need_a_target_bucket(s3: Any, bucket: str) -> None:
+    status = {"LoggingEnabled": {"TargetBucket": bucket + "x", "TargetPrefix": ""}}
+    code = error_code(s3.put_bucket_logging, Bucket=bucket, BucketLoggingStatus=status)
+    assert code == "InvalidTargetBucketForLogging"

@@ -124,6 +124,7 @@ def content_of(answer: Answer) -> dict[str, Any]:
 
 _S3_BUCKET_PARTS = {
     "policy": "BucketPolicy",
+    "policyStatus": "BucketPolicyStatus",
     "encryption": "BucketEncryption",
     "versioning": "BucketVersioning",
     "tagging": "BucketTagging",

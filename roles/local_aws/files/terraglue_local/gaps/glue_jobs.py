@@ -191,6 +191,13 @@ def list_jobs(call: Call, forward: Forward) -> Answer:
     return done({"JobNames": names, **token})
 
 
+@answers("glue", "GetJobRuns")
+async def get_job_runs(call: Call, forward: Forward) -> Answer:
+    """EntityNotFoundException for a missing job; MiniStack answers no runs."""
+    _found(call.data.get("JobName", ""))
+    return await forward(call)
+
+
 @answers("glue", "DeleteJob")
 async def delete_job(call: Call, forward: Forward) -> Answer:
     """No exception for a missing job; the tags go with the job, unlike in MiniStack."""

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
@@ -198,6 +199,39 @@ async def put_bucket_policy(call: Call, forward: Forward) -> Answer:
     return await forward(call)
 
 
+@answers("s3", "GetBucketPolicyStatus")
+def get_bucket_policy_status(call: Call, forward: Forward) -> Answer:
+    """Not implemented by MiniStack, which lists the objects instead."""
+    bucket = s3._parse_bucket_key(call.path, call.headers)[0]
+    if bucket not in s3._buckets:
+        raise Refusal("NoSuchBucket", "The specified bucket does not exist", 404)
+    policy = s3._bucket_policies.get(bucket)
+    if policy is None:
+        raise Refusal("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
+    public = str(s3._policy_is_public(policy)).lower()
+    xml = f"<PolicyStatus xmlns='{s3.S3_NS}'><IsPublic>{public}</IsPublic></PolicyStatus>"
+    return 200, {"Content-Type": "application/xml"}, xml.encode()
+
+
+@answers("s3", "PutBucketLogging")
+async def put_bucket_logging(call: Call, forward: Forward) -> Answer:
+    """InvalidTargetBucketForLogging when the target is missing or in another region."""
+    bucket = s3._parse_bucket_key(call.path, call.headers)[0]
+    target = re.search(rb"<TargetBucket>([^<]*)</TargetBucket>", call.body)
+    if target is not None:
+        record = s3._buckets.get(target.group(1).decode("utf-8", "replace"))
+        source = s3._buckets.get(bucket) or {}
+        if record is None or record.get("region") != source.get("region"):
+            text = "The target bucket for logging does not exist"
+            raise Refusal("InvalidTargetBucketForLogging", text)
+    return await forward(call)
+
+
+def _new_bucket_is_private() -> dict[str, str]:
+    """ "Block Public Access is enabled … for all new buckets" (since April 2023)."""
+    return {"_public_access_block": s3._NEW_BUCKET_PUBLIC_ACCESS_BLOCK}
+
+
 def _for_expected_owner(original: Any) -> Any:
     """x-amz-expected-bucket-owner: "If the account ID that you provide does not match the actual
     owner of the bucket, the request fails with the HTTP status code 403 Forbidden"."""
@@ -231,4 +265,5 @@ def mend() -> None:
     """
     s3._resolve_sse_write_headers = _resolve_encryption(s3._resolve_sse_write_headers)
     s3._SSE_STORED_HEADERS = (*s3._SSE_STORED_HEADERS, _BUCKET_KEY)
+    s3._new_bucket_public_access_block = _new_bucket_is_private
     s3._dispatch = _for_expected_owner(s3._dispatch)
