@@ -228,6 +228,8 @@ class RoleInputs:
             if missing and _OUTPUT.fullmatch(missing[1]):
                 raise _NotKnownYet() from error
             raise
+        except Exception as error:  # what a filter raises came as it is before ansible-core 2.19
+            raise AnsibleError(f"{type(error).__name__}: {error}") from error
         return None if _is_omit(value, variables) else value
 
     def _typed(
@@ -327,7 +329,8 @@ def _template_fault(name: str, value: Any, error: AnsibleError) -> Fault:
     if missing:
         message = f"the variable {missing[1]} is not defined. Define it, or correct its name."
     else:
-        message = f"cannot be templated: {one_line(str(error))} Correct the template."
+        said = one_line(str(error)).rstrip(".")
+        message = f"cannot be templated: {said}. Correct the template."
     return Fault(f"{name}={shown(value)}", message)
 
 
