@@ -13,13 +13,6 @@ description:
   - Asks whose credentials are in use, in which account and region, before anything is changed there.
   - Fills names in, and finds the key of an environment by its alias.
 options:
-  prefix:
-    description: What C(<prefix>) stands for in names.
-    type: str
-  variables:
-    description: Further placeholders of names, name to value. A value may hold the built-in placeholders.
-    type: dict
-    default: {}
   names:
     description:
       - Names to fill in, by any key. C(<account_id>), C(<region>), C(<partition>) and C(<prefix>) are known, and O(variables).
@@ -35,7 +28,9 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - terraglue.aws.attributes
   - terraglue.aws.attributes.info
+  - terraglue.aws.plan.names
 seealso:
   - module: amazon.aws.aws_caller_info
 author:

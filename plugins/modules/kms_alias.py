@@ -42,6 +42,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - terraglue.aws.attributes
   - terraglue.aws.attributes.full
 seealso:
   - module: amazon.aws.kms_key

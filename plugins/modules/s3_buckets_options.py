@@ -48,6 +48,7 @@ extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
   - amazon.aws.boto3
+  - terraglue.aws.attributes
   - terraglue.aws.attributes.full
 seealso:
   - module: amazon.aws.s3_bucket
