@@ -10,9 +10,10 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 import boto3
 import pytest
@@ -45,7 +46,10 @@ class Run:
     def diff_of(self, task: str) -> str:
         """The text of all diffs of the tasks of that name."""
         return "\n".join(
-            json.dumps(diff) for entry in self.tasks if entry["task"] == task for diff in entry["diff"]
+            json.dumps(diff)
+            for entry in self.tasks
+            if entry["task"] == task
+            for diff in entry["diff"]
         )
 
     def ok(self) -> Run:
@@ -101,7 +105,9 @@ class LocalAws:
             }
         path = playbook if Path(playbook).is_absolute() else ROOT / "playbooks" / playbook
         surroundings = {
-            name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "ANSIBLE_"))
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "ANSIBLE_"))
         }
         surroundings.update(
             ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
@@ -133,6 +139,47 @@ class LocalAws:
     def check(self, playbook: str | Path, **variables: Any) -> Run:
         """What the playbook would change."""
         return self.play(playbook, "--check", "--diff", **variables)
+
+    def contents(self) -> dict[str, list[str]]:
+        """The names of everything that the project could have made, by kind; empty kinds are left out."""
+        s3, glue, athena = self.client("s3"), self.client("glue"), self.client("athena")
+        iam, kms, logs = self.client("iam"), self.client("kms"), self.client("logs")
+        databases = [database["Name"] for database in glue.get_databases()["DatabaseList"]]
+        found = {
+            "buckets": [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]],
+            "databases": databases,
+            "tables": [
+                f"{database}.{table['Name']}"
+                for database in databases
+                for table in glue.get_tables(DatabaseName=database)["TableList"]
+            ],
+            "workgroups": [
+                group["Name"]
+                for group in athena.list_work_groups()["WorkGroups"]
+                if group["Name"] != "primary"
+            ],
+            "jobs": [job["Name"] for job in glue.get_jobs()["Jobs"]],
+            "triggers": [trigger["Name"] for trigger in glue.get_triggers()["Triggers"]],
+            "security configurations": [
+                item["Name"]
+                for item in glue.get_security_configurations()["SecurityConfigurations"]
+            ],
+            "roles": [role["RoleName"] for role in iam.list_roles()["Roles"]],
+            "policies": [
+                policy["PolicyName"] for policy in iam.list_policies(Scope="Local")["Policies"]
+            ],
+            "log groups": [
+                group["logGroupName"] for group in logs.describe_log_groups()["logGroups"]
+            ],
+            "keys": [
+                key["KeyId"]
+                for key in kms.list_keys()["Keys"]
+                if (about := kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"])["KeyManager"]
+                == "CUSTOMER"
+                and about["KeyState"] != "PendingDeletion"
+            ],
+        }
+        return {kind: sorted(names) for kind, names in found.items() if names}
 
 
 @pytest.fixture(scope="module")

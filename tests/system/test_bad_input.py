@@ -8,10 +8,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from account import contents
 
-
-def test_all_faults_are_listed_at_once_before_anything_is_changed(local_aws: Any, tmp_path: Path) -> None:
+def test_all_faults_are_listed_at_once_before_anything_is_changed(
+    local_aws: Any, tmp_path: Path
+) -> None:
     data, policies = tmp_path / "data", tmp_path / "policies"
     for path, content in {
         data / "shop" / "empty" / "a.csv": b"",
@@ -22,7 +22,8 @@ def test_all_faults_are_listed_at_once_before_anything_is_changed(local_aws: Any
         data / "shop" / "two" / "a.csv": b"id,name\n",
         data / "shop" / "two" / "b.csv": b"id,title\n",
         policies / "broken.json": b'{\n  "Version": "2012-10-17"\n  "Statement": []\n}\n',
-        policies / "stranger.json": b'{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "<who>"}]}',
+        policies
+        / "stranger.json": b'{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "<who>"}]}',
         policies / "bare.json": b"{}",
     }.items():
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,12 @@ def test_all_faults_are_listed_at_once_before_anything_is_changed(local_aws: Any
         glue_worker_type="G.1XX",
         glue_trigger_schedule="cron(0 21 * * * *)",
         kms_alias="kms-glue-s3",
-        storage_buckets={"sor": "My_Bucket", "athena": "ok-athena", "glue": "ok-glue", "sot": "ok-sot"},
+        storage_buckets={
+            "sor": "My_Bucket",
+            "athena": "ok-athena",
+            "glue": "ok-glue",
+            "sot": "ok-sot",
+        },
     ).failed()
     message = " ".join(run.failures)
     for words in (
@@ -55,7 +61,7 @@ def test_all_faults_are_listed_at_once_before_anything_is_changed(local_aws: Any
         "My_Bucket",
     ):
         assert words in message, f"{words} is not said in:\n{message}"
-    assert contents(local_aws) == {}
+    assert local_aws.contents() == {}
 
 
 def aws(local_aws: Any, *options: str, **environment: str) -> Any:
@@ -97,7 +103,11 @@ def test_nothing_answers_at_the_endpoint(local_aws: Any) -> None:
 
 
 def test_the_account_of_the_credentials_is_deployed_to_and_named_first(local_aws: Any) -> None:
-    credentials = {"AWS_REGION": "eu-west-1", "AWS_ACCESS_KEY_ID": "111122223333", "AWS_SECRET_ACCESS_KEY": "x"}
+    credentials = {
+        "AWS_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "111122223333",
+        "AWS_SECRET_ACCESS_KEY": "x",
+    }
     run = aws(local_aws, "--check", **credentials).ok()
     said = [task["task"] for task in run.tasks].index("Say whose account it is")
     assert "111122223333" in run.tasks[said]["msg"] and "eu-west-1" in run.tasks[said]["msg"]

@@ -14,10 +14,17 @@ import pytest
 SUFFIX = "000000000000-us-east-1"
 SOR, GLUE = f"terraglue-sor-data-{SUFFIX}", f"terraglue-glue-assets-{SUFFIX}"
 JOB, TRIGGER = "gluejob-sot-ecommerce-br", "trigger-gluejob-sot-ecommerce-br"
-ROLE, WORKGROUP, ALIAS = "terraglue-glue-execution-role", "sbx-analytics-workgroup", "alias/kms-glue-s3"
+ROLE, WORKGROUP, ALIAS = (
+    "terraglue-glue-execution-role",
+    "sbx-analytics-workgroup",
+    "alias/kms-glue-s3",
+)
 POLICY = "arn:aws:iam::000000000000:policy/glue-s3-ops-policy"
 ANYTHING = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}],
+    }
 )
 
 
@@ -25,7 +32,14 @@ def job_update(aws: Any, **changes: Any) -> None:
     """UpdateJob overwrites what it is not given, so a manual change hands the rest back."""
     glue = aws.client("glue")
     job = glue.get_job(JobName=JOB)["Job"]
-    for name in ("Name", "CreatedOn", "LastModifiedOn", "AllocatedCapacity", "MaxCapacity", "ProfileName"):
+    for name in (
+        "Name",
+        "CreatedOn",
+        "LastModifiedOn",
+        "AllocatedCapacity",
+        "MaxCapacity",
+        "ProfileName",
+    ):
         job.pop(name, None)
     glue.update_job(JobName=JOB, JobUpdate={**job, **changes})
 
@@ -41,11 +55,15 @@ def job_extra_argument(aws: Any) -> None:
 
 
 def policy_edited(aws: Any) -> None:
-    aws.client("iam").create_policy_version(PolicyArn=POLICY, PolicyDocument=ANYTHING, SetAsDefault=True)
+    aws.client("iam").create_policy_version(
+        PolicyArn=POLICY, PolicyDocument=ANYTHING, SetAsDefault=True
+    )
 
 
 def policy_attached(aws: Any) -> None:
-    aws.client("iam").attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess")
+    aws.client("iam").attach_role_policy(
+        RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/ReadOnlyAccess"
+    )
 
 
 def policy_detached(aws: Any) -> None:
@@ -55,7 +73,13 @@ def policy_detached(aws: Any) -> None:
 def trust_edited(aws: Any) -> None:
     trust = {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
     }
     aws.client("iam").update_assume_role_policy(RoleName=ROLE, PolicyDocument=json.dumps(trust))
 
@@ -73,7 +97,9 @@ def bucket_policy_removed(aws: Any) -> None:
 
 
 def versioning_suspended(aws: Any) -> None:
-    aws.client("s3").put_bucket_versioning(Bucket=SOR, VersioningConfiguration={"Status": "Suspended"})
+    aws.client("s3").put_bucket_versioning(
+        Bucket=SOR, VersioningConfiguration={"Status": "Suspended"}
+    )
 
 
 def bucket_tag_removed(aws: Any) -> None:
@@ -93,7 +119,16 @@ def data_file_removed(aws: Any) -> None:
 def column_changed(aws: Any) -> None:
     glue = aws.client("glue")
     table = glue.get_table(DatabaseName="sor_ecommerce_br", Name="orders")["Table"]
-    wanted = ("Name", "Parameters", "StorageDescriptor", "TableType", "PartitionKeys", "Description", "Owner", "Retention")
+    wanted = (
+        "Name",
+        "Parameters",
+        "StorageDescriptor",
+        "TableType",
+        "PartitionKeys",
+        "Description",
+        "Owner",
+        "Retention",
+    )
     given = {name: table[name] for name in wanted if name in table}
     given["StorageDescriptor"]["Columns"][2]["Type"] = "int"
     glue.update_table(DatabaseName="sor_ecommerce_br", TableInput=given)
@@ -135,7 +170,9 @@ def alias_moved(aws: Any) -> None:
 
 
 def script_overwritten(aws: Any) -> None:
-    aws.client("s3").put_object(Bucket=GLUE, Key=f"jobs/{JOB}/src/main.py", Body=b"print('changed by hand')\n")
+    aws.client("s3").put_object(
+        Bucket=GLUE, Key=f"jobs/{JOB}/src/main.py", Body=b"print('changed by hand')\n"
+    )
 
 
 def schedule_changed(aws: Any) -> None:
@@ -157,14 +194,18 @@ def job_tag_removed(aws: Any) -> None:
 def security_configuration_replaced(aws: Any) -> None:
     glue = aws.client("glue")
     name = f"{JOB}-security-config"
-    found = glue.get_security_configuration(Name=name)["SecurityConfiguration"]["EncryptionConfiguration"]
+    found = glue.get_security_configuration(Name=name)["SecurityConfiguration"][
+        "EncryptionConfiguration"
+    ]
     glue.delete_security_configuration(Name=name)
     found["JobBookmarksEncryption"] = {"JobBookmarksEncryptionMode": "DISABLED"}
     glue.create_security_configuration(Name=name, EncryptionConfiguration=found)
 
 
 def retention_changed(aws: Any) -> None:
-    aws.client("logs").put_retention_policy(logGroupName=f"/aws-glue/jobs/{JOB}/error", retentionInDays=1)
+    aws.client("logs").put_retention_policy(
+        logGroupName=f"/aws-glue/jobs/{JOB}/error", retentionInDays=1
+    )
 
 
 class Drift(NamedTuple):
@@ -176,7 +217,10 @@ class Drift(NamedTuple):
     said: tuple[str, ...]
 
 
-BUCKETS, IAM = "Compare the buckets with what is wanted", "Compare the policies and the role with what is wanted"
+BUCKETS, IAM = (
+    "Compare the buckets with what is wanted",
+    "Compare the policies and the role with what is wanted",
+)
 KEY, TABLES = "Compare the key with what is wanted", "Catalog the tables of the data folder"
 DRIFTS = [
     Drift(encryption_removed, "storage", BUCKETS, (SOR, "encryption", "aws:kms")),
@@ -184,11 +228,20 @@ DRIFTS = [
     Drift(bucket_policy_removed, "storage", BUCKETS, (SOR, "aws:SecureTransport")),
     Drift(versioning_suspended, "storage", BUCKETS, (SOR, "versioning")),
     Drift(bucket_tag_removed, "storage", BUCKETS, (SOR, "ManagedBy")),
-    Drift(lifecycle_removed, "storage", "Keep house in the buckets", (SOR, "terraglue-housekeeping")),
-    Drift(data_file_removed, "storage", "Upload the data folder", ("sor_ecommerce_br/orders/orders.csv",)),
+    Drift(
+        lifecycle_removed, "storage", "Keep house in the buckets", (SOR, "terraglue-housekeeping")
+    ),
+    Drift(
+        data_file_removed,
+        "storage",
+        "Upload the data folder",
+        ("sor_ecommerce_br/orders/orders.csv",),
+    ),
     Drift(column_changed, "catalog", TABLES, ("sor_ecommerce_br.orders", "int", "string")),
     Drift(table_removed, "catalog", TABLES, ("sor_ecommerce_br.sellers", "seller_id")),
-    Drift(workgroup_loosened, "catalog", "Make the workgroup", (WORKGROUP, "enforce_configuration")),
+    Drift(
+        workgroup_loosened, "catalog", "Make the workgroup", (WORKGROUP, "enforce_configuration")
+    ),
     Drift(cutoff_removed, "catalog", "Make the workgroup", (WORKGROUP, "bytes_scanned_cutoff")),
     Drift(policy_edited, "iam", IAM, ("glue-s3-ops-policy", "s3:ListAllMyBuckets")),
     Drift(policy_attached, "iam", IAM, (ROLE, "ReadOnlyAccess")),
@@ -198,17 +251,33 @@ DRIFTS = [
     Drift(rotation_off, "kms", KEY, (ALIAS, "rotation")),
     Drift(alias_moved, "kms", KEY, (ALIAS, "target_key")),
     Drift(script_overwritten, "glue", "Upload the scripts", ("main.py",)),
-    Drift(lambda aws: job_update(aws, NumberOfWorkers=9), "glue", "Make the job", (JOB, '"number_of_workers": 9')),
+    Drift(
+        lambda aws: job_update(aws, NumberOfWorkers=9),
+        "glue",
+        "Make the job",
+        (JOB, '"number_of_workers": 9'),
+    ),
     Drift(job_argument, "glue", "Make the job", (JOB, "--NUM_PARTITIONS", "50")),
     Drift(job_extra_argument, "glue", "Make the job", (JOB, "--conf")),
     Drift(job_tag_removed, "glue", "Make the job", (JOB, "ManagedBy")),
     Drift(schedule_changed, "glue", "Make the trigger", (TRIGGER, "cron(0 1 * * ? *)")),
     Drift(trigger_stopped, "glue", "Make the trigger", (TRIGGER, "enabled")),
-    Drift(security_configuration_replaced, "glue", "Make the security configuration", ("bookmarks", "CSE-KMS")),
-    Drift(retention_changed, "glue", "Compare the log groups with what is wanted", ("error", "retention", "365")),
+    Drift(
+        security_configuration_replaced,
+        "glue",
+        "Make the security configuration",
+        ("bookmarks", "CSE-KMS"),
+    ),
+    Drift(
+        retention_changed,
+        "glue",
+        "Compare the log groups with what is wanted",
+        ("error", "retention", "365"),
+    ),
 ]
 NAMES = [
-    drift.change.__name__.replace("_", " ").replace("<lambda>", "workers changed") for drift in DRIFTS
+    drift.change.__name__.replace("_", " ").replace("<lambda>", "workers changed")
+    for drift in DRIFTS
 ]
 
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 import itertools
 from typing import Any
 
-from account import contents
-
 
 def test_a_deploy_cut_off_after_each_task_can_be_torn_down(local_aws: Any) -> None:
     for tasks in itertools.count(1):
         run = local_aws.play("site.yml", kill_after=tasks)
         finished = run.code == 0
         local_aws.play("teardown.yml").ok()
-        assert contents(local_aws) == {}, f"left after a deploy of {tasks} tasks, the last: {run.changed[-1]}"
+        assert local_aws.contents() == {}, (
+            f"left after a deploy of {tasks} tasks, the last: {run.changed[-1]}"
+        )
         if finished:
             break
     assert tasks > 12, "the deploy has hardly any tasks: was it cut off at all?"
@@ -30,4 +30,4 @@ def test_a_deploy_or_teardown_cut_off_is_mended_by_running_again(local_aws: Any)
     for _ in range(3):
         assert local_aws.play("teardown.yml", kill_after=2).code != 0
     local_aws.play("teardown.yml").ok()
-    assert contents(local_aws) == {}
+    assert local_aws.contents() == {}

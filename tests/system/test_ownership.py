@@ -9,17 +9,25 @@ import json
 from typing import Any, Callable, NamedTuple
 
 import pytest
-from account import contents
 
 SUFFIX = "000000000000-us-east-1"
 TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": [{"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"Service": "ec2.amazonaws.com"},
+                "Action": "sts:AssumeRole",
+            }
+        ],
     }
 )
 POLICY = json.dumps(
-    {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}
+    {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}],
+    }
 )
 
 
@@ -28,7 +36,9 @@ def bucket(aws: Any) -> None:
 
 
 def role(aws: Any) -> None:
-    aws.client("iam").create_role(RoleName="terraglue-glue-execution-role", AssumeRolePolicyDocument=TRUST)
+    aws.client("iam").create_role(
+        RoleName="terraglue-glue-execution-role", AssumeRolePolicyDocument=TRUST
+    )
 
 
 def policy(aws: Any) -> None:
@@ -37,7 +47,9 @@ def policy(aws: Any) -> None:
 
 def alias(aws: Any) -> None:
     kms = aws.client("kms")
-    kms.create_alias(AliasName="alias/kms-glue-s3", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"])
+    kms.create_alias(
+        AliasName="alias/kms-glue-s3", TargetKeyId=kms.create_key()["KeyMetadata"]["KeyId"]
+    )
 
 
 def database(aws: Any) -> None:
@@ -57,7 +69,9 @@ def job(aws: Any) -> None:
 
 
 def log_group(aws: Any) -> None:
-    aws.client("logs").create_log_group(logGroupName="/aws-glue/jobs/gluejob-sot-ecommerce-br/output")
+    aws.client("logs").create_log_group(
+        logGroupName="/aws-glue/jobs/gluejob-sot-ecommerce-br/output"
+    )
 
 
 class Stranger(NamedTuple):
@@ -80,10 +94,14 @@ STRANGERS = [
 ]
 
 
-@pytest.mark.parametrize("stranger", STRANGERS, ids=[stranger.make.__name__ for stranger in STRANGERS])
-def test_what_is_not_ours_is_neither_changed_nor_removed_until_adopted(local_aws: Any, stranger: Stranger) -> None:
+@pytest.mark.parametrize(
+    "stranger", STRANGERS, ids=[stranger.make.__name__ for stranger in STRANGERS]
+)
+def test_what_is_not_ours_is_neither_changed_nor_removed_until_adopted(
+    local_aws: Any, stranger: Stranger
+) -> None:
     stranger.make(local_aws)
-    before = contents(local_aws)
+    before = local_aws.contents()
 
     refused = local_aws.play("site.yml").failed()
     message = " ".join(refused.failures)
@@ -92,9 +110,11 @@ def test_what_is_not_ours_is_neither_changed_nor_removed_until_adopted(local_aws
 
     passed_by = local_aws.play("teardown.yml").ok()
     assert stranger.name in passed_by.warnings
-    assert contents(local_aws) == before, "the teardown left something of ours, or took something of theirs"
+    assert local_aws.contents() == before, (
+        "the teardown left something of ours, or took something of theirs"
+    )
 
     adopted = local_aws.play("site.yml", **{stranger.variable: [stranger.name]}).ok()
     assert adopted.changed
     local_aws.play("teardown.yml").ok()
-    assert contents(local_aws) == {}
+    assert local_aws.contents() == {}

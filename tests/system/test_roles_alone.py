@@ -10,16 +10,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from account import contents
 
 PLAY = Path(__file__).parent / "playbooks" / "own.yml"
 TRUST = {
     "Version": "2012-10-17",
-    "Statement": [{"Effect": "Allow", "Principal": {"Service": "glue.amazonaws.com"}, "Action": "sts:AssumeRole"}],
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "glue.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+    ],
 }
 POLICY = {
     "Version": "2012-10-17",
-    "Statement": [{"Sid": "<greeting>", "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:<partition>:s3:::x/*"}],
+    "Statement": [
+        {
+            "Sid": "<greeting>",
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": "arn:<partition>:s3:::x/*",
+        }
+    ],
 }
 
 
@@ -39,7 +51,9 @@ def given(local_aws: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str,
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="my-bucket")
     s3.put_object(Bucket="my-bucket", Key="mine.txt", Body=b"not of the project")
-    local_aws.client("iam").create_role(RoleName="my-role", AssumeRolePolicyDocument=json.dumps(TRUST))
+    local_aws.client("iam").create_role(
+        RoleName="my-role", AssumeRolePolicyDocument=json.dumps(TRUST)
+    )
     key = local_aws.client("kms").create_key()["KeyMetadata"]["Arn"]
     return {"folder": str(folder), "key_arn": key}
 
@@ -48,7 +62,7 @@ def test_the_roles_use_what_is_given(local_aws: Any, given: dict[str, str]) -> N
     run = local_aws.check(PLAY, **given).ok()
     assert run.changed
     local_aws.play(PLAY, **given).ok()
-    standing = contents(local_aws)
+    standing = local_aws.contents()
     assert standing["buckets"] == ["my-bucket"]
     assert standing["databases"] == ["own_shop"]
     assert standing["policies"] == ["own-reader"]
@@ -57,7 +71,10 @@ def test_the_roles_use_what_is_given(local_aws: Any, given: dict[str, str]) -> N
     assert standing["triggers"] == ["trigger-first"]
     glue = local_aws.client("glue")
     table = glue.get_table(DatabaseName="own_shop", Name="things")["Table"]
-    assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == ["id", "name, long"]
+    assert [column["Name"] for column in table["StorageDescriptor"]["Columns"]] == [
+        "id",
+        "name, long",
+    ]
     assert table["StorageDescriptor"]["Location"] == "s3://my-bucket/shop/things"
     job = glue.get_job(JobName="second")["Job"]
     assert job["Role"] == "arn:aws:iam::000000000000:role/my-role"
@@ -66,13 +83,18 @@ def test_the_roles_use_what_is_given(local_aws: Any, given: dict[str, str]) -> N
     assert local_aws.play(PLAY, **given).ok().changed == []
 
 
-def test_absent_removes_what_was_made_and_keeps_what_was_given(local_aws: Any, given: dict[str, str]) -> None:
-    before = contents(local_aws)
+def test_absent_removes_what_was_made_and_keeps_what_was_given(
+    local_aws: Any, given: dict[str, str]
+) -> None:
+    before = local_aws.contents()
     assert local_aws.check(PLAY, state="absent", **given).ok().changed
-    assert contents(local_aws) == before
+    assert local_aws.contents() == before
     local_aws.play(PLAY, state="absent", **given).ok()
-    after = contents(local_aws)
-    assert {kind: after[kind] for kind in ("buckets", "roles")} == {"buckets": ["my-bucket"], "roles": ["my-role"]}
+    after = local_aws.contents()
+    assert {kind: after[kind] for kind in ("buckets", "roles")} == {
+        "buckets": ["my-bucket"],
+        "roles": ["my-role"],
+    }
     assert set(after) == {"buckets", "roles", "keys"}
     listed = local_aws.client("s3").list_object_versions(Bucket="my-bucket")
     assert [version["Key"] for version in listed.get("Versions", [])] == ["mine.txt"]

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from account import contents
-
 ACCOUNT = "000000000000-us-east-1"
 EVERYTHING = {
     "buckets": [
@@ -48,7 +46,7 @@ EVERYTHING = {
 
 def standing(aws: Any) -> dict[str, list[str]]:
     """All but the key, whose id is AWS's choice."""
-    return {kind: names for kind, names in contents(aws).items() if kind != "keys"}
+    return {kind: names for kind, names in aws.contents().items() if kind != "keys"}
 
 
 def test_a_check_of_an_empty_account_lists_everything_and_makes_nothing(local_aws: Any) -> None:
@@ -58,37 +56,53 @@ def test_a_check_of_an_empty_account_lists_everything_and_makes_nothing(local_aw
         for name in names:
             assert name in diffs, f"{kind} {name} is not announced"
     assert "alias/kms-glue-s3" in diffs
-    assert contents(local_aws) == {}
+    assert local_aws.contents() == {}
 
 
 def test_one_command_deploys_the_whole_environment(local_aws: Any) -> None:
     run = local_aws.play("site.yml").ok()
     assert standing(local_aws) == EVERYTHING
-    assert len(contents(local_aws)["keys"]) == 1
+    assert len(local_aws.contents()["keys"]) == 1
     summary = run.tasks[-1]["msg"]
-    for name in ("terraglue-sor-data", "sbx-analytics-workgroup", "arn:aws:iam::", "arn:aws:kms:", local_aws.endpoint):
+    for name in (
+        "terraglue-sor-data",
+        "sbx-analytics-workgroup",
+        "arn:aws:iam::",
+        "arn:aws:kms:",
+        local_aws.endpoint,
+    ):
         assert name in summary
-    assert "000000000000" in next(task["msg"] for task in run.tasks if task["task"] == "Say whose account it is")
+    assert "000000000000" in next(
+        task["msg"] for task in run.tasks if task["task"] == "Say whose account it is"
+    )
 
 
 def test_the_settings_are_hardened(local_aws: Any) -> None:
     s3, glue = local_aws.client("s3"), local_aws.client("glue")
-    key = contents(local_aws)["keys"][0]
+    key = local_aws.contents()["keys"][0]
     for bucket in EVERYTHING["buckets"]:
-        rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"][0]
+        rule = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"][
+            "Rules"
+        ][0]
         assert rule["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"].endswith(key)
         assert rule["BucketKeyEnabled"] is True
-        assert all(s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values())
+        assert all(
+            s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"].values()
+        )
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
         assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
-    head = s3.head_object(Bucket=f"terraglue-sor-data-{ACCOUNT}", Key="sor_ecommerce_br/orders/orders.csv")
+    head = s3.head_object(
+        Bucket=f"terraglue-sor-data-{ACCOUNT}", Key="sor_ecommerce_br/orders/orders.csv"
+    )
     assert head["SSEKMSKeyId"].endswith(key)
     job = glue.get_job(JobName="gluejob-sot-ecommerce-br")["Job"]
     assert (job["GlueVersion"], job["WorkerType"], job["NumberOfWorkers"]) == ("5.0", "G.1X", 2)
     assert job["SecurityConfiguration"] == "gluejob-sot-ecommerce-br-security-config"
     arguments = job["DefaultArguments"]
-    assert arguments["--extra-py-files"].endswith("/jobs/gluejob-sot-ecommerce-br/src/transformers.py")
+    assert arguments["--extra-py-files"].endswith(
+        "/jobs/gluejob-sot-ecommerce-br/src/transformers.py"
+    )
     assert arguments["--OUTPUT_BUCKET"] == f"terraglue-sot-data-{ACCOUNT}"
     assert "--encryption-type" not in arguments
 
@@ -111,7 +125,9 @@ def test_teardown_leaves_nothing_whatever_was_added(local_aws: Any) -> None:
     s3, glue, iam = local_aws.client("s3"), local_aws.client("glue"), local_aws.client("iam")
     sot, results = f"terraglue-sot-data-{ACCOUNT}", f"terraglue-athena-query-results-{ACCOUNT}"
     for body in (b"one", b"two"):
-        s3.put_object(Bucket=sot, Key="tbsot_ecommerce_br/anomesdia=20260101/part-0.parquet", Body=body)
+        s3.put_object(
+            Bucket=sot, Key="tbsot_ecommerce_br/anomesdia=20260101/part-0.parquet", Body=body
+        )
     s3.delete_object(Bucket=sot, Key="tbsot_ecommerce_br/anomesdia=20260101/part-0.parquet")
     s3.put_object(Bucket=results, Key="0b1c.csv", Body=b"answer")
     glue.create_table(
@@ -119,21 +135,31 @@ def test_teardown_leaves_nothing_whatever_was_added(local_aws: Any) -> None:
         TableInput={
             "Name": "tbsot_ecommerce_br",
             "PartitionKeys": [{"Name": "anomesdia", "Type": "string"}],
-            "StorageDescriptor": {"Columns": [{"Name": "order_id", "Type": "string"}], "Location": f"s3://{sot}/t"},
+            "StorageDescriptor": {
+                "Columns": [{"Name": "order_id", "Type": "string"}],
+                "Location": f"s3://{sot}/t",
+            },
         },
     )
     glue.create_partition(
         DatabaseName="sot_ecommerce_br",
         TableName="tbsot_ecommerce_br",
-        PartitionInput={"Values": ["20260101"], "StorageDescriptor": {"Location": f"s3://{sot}/t/anomesdia=20260101"}},
+        PartitionInput={
+            "Values": ["20260101"],
+            "StorageDescriptor": {"Location": f"s3://{sot}/t/anomesdia=20260101"},
+        },
     )
     document = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:ListAllMyBuckets","Resource":"*"}]}'
     extra = iam.create_policy(PolicyName="somebody-elses", PolicyDocument=document)["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="terraglue-glue-execution-role", PolicyArn=extra)
-    iam.put_role_policy(RoleName="terraglue-glue-execution-role", PolicyName="inline", PolicyDocument=document)
-    local_aws.client("logs").create_log_group(logGroupName="/aws-glue/jobs/gluejob-sot-ecommerce-br/late")
+    iam.put_role_policy(
+        RoleName="terraglue-glue-execution-role", PolicyName="inline", PolicyDocument=document
+    )
+    local_aws.client("logs").create_log_group(
+        logGroupName="/aws-glue/jobs/gluejob-sot-ecommerce-br/late"
+    )
     local_aws.play("teardown.yml").ok()
-    assert contents(local_aws) == {"policies": ["somebody-elses"]}
+    assert local_aws.contents() == {"policies": ["somebody-elses"]}
     iam.delete_policy(PolicyArn=extra)
 
 
@@ -146,7 +172,7 @@ def test_the_environment_can_be_built_again_with_the_same_key(local_aws: Any) ->
     assert standing(local_aws) == EVERYTHING
     kms = local_aws.client("kms")
     assert len([key for key in kms.list_keys()["Keys"] if "alias" not in key]) >= 1
-    assert len(contents(local_aws)["keys"]) == 1
+    assert len(local_aws.contents()["keys"]) == 1
     assert local_aws.play("site.yml").ok().changed == []
     local_aws.play("teardown.yml").ok()
-    assert contents(local_aws) == {}
+    assert local_aws.contents() == {}

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from account import contents
-
 
 def test_removing_one_environment_leaves_the_other_whole(local_aws: Any) -> None:
     local_aws.play("site.yml").ok()
-    first = contents(local_aws)
+    first = local_aws.contents()
     local_aws.play("site.yml", terraglue_prefix="demo-two").ok()
-    both = contents(local_aws)
+    both = local_aws.contents()
     for kind, names in first.items():
         assert len(both[kind]) == 2 * len(names), kind
     assert local_aws.play("site.yml").ok().changed == []
     local_aws.play("teardown.yml", terraglue_prefix="demo-two").ok()
-    assert contents(local_aws) == first
+    assert local_aws.contents() == first
     assert local_aws.play("site.yml").ok().changed == []
