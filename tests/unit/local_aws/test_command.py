@@ -111,7 +111,7 @@ def test_check_only_says_what_would_change(local: LocalAws) -> None:
 
 def test_a_running_one_is_recognised_fast(aws: LocalAws) -> None:
     aws.run("start")
-    best = min(_cpu_seconds(aws) for _ in range(5))
+    best = min(_cpu_seconds(aws) for dummy in range(5))
     assert best < 0.15
 
 
@@ -298,9 +298,14 @@ def test_a_port_taken_by_a_web_server(local: LocalAws) -> None:
     assert not local.state_dir.exists()
 
 
+def _hang_up_on_the_first(listener: socket.socket) -> None:
+    connection = listener.accept()[0]
+    connection.close()
+
+
 def test_a_port_taken_by_something_silent(local: LocalAws) -> None:
     with socket.create_server(("127.0.0.1", local.port)) as other:
-        closer = threading.Thread(target=lambda: other.accept()[0].close())
+        closer = threading.Thread(target=_hang_up_on_the_first, args=(other,))
         closer.start()
         answer = local.run("start")
         closer.join()
@@ -330,7 +335,7 @@ def test_plain_ministack_is_not_ours(local: LocalAws, tmp_path: Path) -> None:
 
 def test_two_starts_at_once_make_one_server(local: LocalAws) -> None:
     with ThreadPoolExecutor(4) as pool:
-        answers = list(pool.map(lambda _: local.run("start"), range(4)))
+        answers = list(pool.map(lambda dummy: local.run("start"), range(4)))
     assert sorted(answer["changed"] for answer in answers) == [False, False, False, True]
     assert len({answer["pid"] for answer in answers}) == 1
 

@@ -95,7 +95,7 @@ def test_the_role_starts_stops_and_wipes(local: LocalAws, tmp_path: Path) -> Non
 def test_the_role_says_in_a_sentence_why_it_cannot(local: LocalAws, tmp_path: Path) -> None:
     local.run("start")
     other = Role(LocalAws(free_port(), local.state_dir), tmp_path)
-    recap, output, _ = other.run("started")
+    recap, output, dummy = other.run("started")
     assert recap["failed"] == 1
     assert f"already runs on the state folder {local.state_dir}" in " ".join(output.split())
     assert "Traceback" not in output
@@ -104,6 +104,6 @@ def test_the_role_says_in_a_sentence_why_it_cannot(local: LocalAws, tmp_path: Pa
 def test_the_role_refuses_an_unknown_state_before_it_does_anything(
     local: LocalAws, tmp_path: Path
 ) -> None:
-    recap, output, _ = Role(local, tmp_path).run("restarted")
+    recap, output, dummy = Role(local, tmp_path).run("restarted")
     assert recap["failed"] == 1 and "started, stopped, wiped" in output
     assert not local.state_dir.exists()

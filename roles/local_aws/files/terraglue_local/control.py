@@ -250,7 +250,7 @@ def wipe(folder: StateFolder, port: int, timeout: float, check: bool = False) ->
     if check or not folder.is_ours:
         return _facts(folder, port, "wiped", folder.is_ours)
     with folder.command_lock(timeout):
-        _, notes = _stop_server(folder)
+        notes = _stop_server(folder)[1]
         folder.delete()
     return _facts(folder, port, "wiped", True, notes=notes)
 

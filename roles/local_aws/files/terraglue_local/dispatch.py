@@ -43,6 +43,7 @@ MODULES = {
 _READING = ("Get", "List", "Describe", "BatchGet", "Head", "Search", "Query")
 
 _gaps: dict[tuple[str, str], Gap] = {}
+_listeners: list[Callable[[str], None]] = []
 
 
 class Refusal(Exception):
@@ -82,6 +83,12 @@ class Call:
     def with_data(self, data: dict[str, Any]) -> Call:
         """The same call with other parameters (JSON services)."""
         return dataclasses.replace(self, body=json.dumps(data).encode())
+
+
+def changed(module_name: str) -> None:
+    """Say that a service's state changed, when a gap of another service changed it."""
+    for listener in _listeners:
+        listener(module_name)
 
 
 def answers(service: str, *actions: str) -> Callable[[Gap], Gap]:
@@ -140,7 +147,7 @@ _VERBS = {"GET": "Get", "PUT": "Put", "DELETE": "Delete", "HEAD": "Head"}
 
 def _s3_action(method: str, path: str, headers: dict[str, str], query: dict[str, list[str]]) -> str:
     """The S3 operation of a path-style request, as far as a gap may ask for it."""
-    bucket, _, key = path.lstrip("/").partition("/")
+    bucket, dummy, key = path.lstrip("/").partition("/")
     verb = _VERBS.get(method, method.title())
     if not bucket:
         return "ListBuckets"
@@ -188,7 +195,7 @@ def _refused(service: str, refusal: Refusal) -> Answer:
 
 
 def _wrapped(
-    service: str, handle: Callable[..., Awaitable[Answer]], changed: Callable[[], None]
+    service: str, handle: Callable[..., Awaitable[Answer]], module_name: str
 ) -> Callable[..., Awaitable[Answer]]:
     """MiniStack's request handler of one service with our gaps before it."""
 
@@ -213,22 +220,22 @@ def _wrapped(
         except Refusal as refusal:
             return _refused(service, refusal)
         if not action.startswith(_READING):
-            changed()
+            # TagResources of the tagging API writes into any of them.
+            for touched in MODULES.values() if service == "tagging" else (module_name,):
+                changed(touched)
         return answer
 
     return handle_request
 
 
-def install(changed: Callable[[str], None]) -> None:
-    """Put the gaps in front of MiniStack. ``changed`` is told the module whose state changed."""
+def install(listener: Callable[[str], None]) -> None:
+    """Put the gaps in front of MiniStack. ``listener`` is told the module whose state changed."""
     from . import gaps
 
     for service, name in MODULES.items():
         module: Any = importlib.import_module(f"ministack.services.{name}")
         # The module's own name is replaced, not the entry of MiniStack's table of handlers: some
         # requests (virtual-hosted S3) reach a service without that table.
-        notify = (
-            functools.partial(changed, name) if hasattr(module, "get_state") else (lambda: None)
-        )
-        module.handle_request = _wrapped(service, module.handle_request, notify)
+        module.handle_request = _wrapped(service, module.handle_request, name)
+    _listeners.append(listener)
     gaps.load()

@@ -45,7 +45,7 @@ def ask(port: int, timeout: float = 5.0) -> Answer:
                 pass  # it listens, but does not speak HTTP (or not in time): judged by what came
     except OSError:
         return Answer(listening=False)
-    head, _, body = received.partition(b"\r\n\r\n")
+    head, dummy, body = received.partition(b"\r\n\r\n")
     lines = head.decode("latin-1").split("\r\n")
     try:
         health = json.loads(body)

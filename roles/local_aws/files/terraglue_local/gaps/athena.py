@@ -192,7 +192,7 @@ def delete_work_group(call: Call, forward: Forward) -> Answer:
 @answers("athena", "ListTagsForResource", "TagResource", "UntagResource")
 async def tags_of_what_exists(call: Call, forward: Forward) -> Answer:
     """ResourceNotFoundException for a missing workgroup; MiniStack keeps tags for anything."""
-    kind, _, name = call.data.get("ResourceARN", "").rpartition(":")[2].partition("/")
+    kind, dummy, name = call.data.get("ResourceARN", "").rpartition(":")[2].partition("/")
     if kind == "workgroup" and name != "primary" and name not in athena._workgroups:
         raise Refusal("ResourceNotFoundException", f"WorkGroup {name} is not found.")
     return await forward(call)

@@ -38,7 +38,7 @@ def tagged(call: Call, kind: str, names: list[str]) -> list[str]:
 @answers("glue", "GetTags", "TagResource", "UntagResource")
 async def tags_of_what_exists(call: Call, forward: Forward) -> Answer:
     """EntityNotFoundException for a missing resource; MiniStack keeps tags for anything."""
-    kind, _, name = call.data.get("ResourceArn", "").rpartition(":")[2].partition("/")
+    kind, dummy, name = call.data.get("ResourceArn", "").rpartition(":")[2].partition("/")
     if kind in _TAGGED and name not in _TAGGED[kind]:
         raise Refusal("EntityNotFoundException", f"{kind.title()} {name} not found.")
     return await forward(call)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ministack.services import kms
 
-from ..dispatch import Answer, Call, Forward, Refusal, answers, content_of, done
+from ..dispatch import Answer, Call, Forward, Refusal, answers, changed, content_of, done
 
 S3_ALIAS = "alias/aws/s3"
 _DAY = 86400
@@ -32,6 +32,7 @@ def s3_managed_key() -> str:
         kms._keys[key_id].update(KeyManager="AWS", KeyRotationEnabled=True)
         kms._aliases[alias] = key_id
         kms._stamp_alias(alias, created=True)
+        changed("kms")
     return kms._keys[key_id]["Arn"]
 
 

@@ -150,7 +150,7 @@ def _check_principal(principal: Any) -> None:
     for named in _as_list(principal.get("AWS", [])):
         if not str(named).startswith(ours):
             continue
-        kind, _, name = str(named).removeprefix(ours).partition("/")
+        kind, dummy, name = str(named).removeprefix(ours).partition("/")
         known = {"role": iam._roles, "user": iam._users}.get(kind)
         if known is not None and name.rpartition("/")[2] not in known:
             raise Refusal("MalformedPolicy", "Invalid principal in policy")
