@@ -76,6 +76,15 @@ def test_rules_of_others_are_kept(s3: Any) -> None:
     assert [rule["ID"] for rule in rules(s3)] == ["theirs"]
 
 
+def test_the_smallest_size_for_transitions_is_kept(s3: Any, api_calls: ApiCalls) -> None:
+    minimum = "varies_by_storage_class"
+    answer = {"Rules": [THEIRS], "TransitionDefaultMinimumObjectSize": minimum}
+    api_calls.answer("GetBucketLifecycleConfiguration", answer)
+    options(buckets=["raw"])
+    put = dict(api_calls.made)["PutBucketLifecycleConfiguration"]
+    assert put["TransitionDefaultMinimumObjectSize"] == minimum
+
+
 def test_the_last_rule_goes_with_the_configuration(s3: Any, api_calls: ApiCalls) -> None:
     options()
     result = options(noncurrent_days=0, abort_multipart_days=0)
