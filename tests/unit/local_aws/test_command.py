@@ -336,8 +336,20 @@ def test_plain_ministack_is_not_ours(local: LocalAws, tmp_path: Path) -> None:
 def test_two_starts_at_once_make_one_server(local: LocalAws) -> None:
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(lambda dummy: local.run("start"), range(4)))
+    assert [answer for answer in answers if answer.get("failed")] == []
     assert sorted(answer["changed"] for answer in answers) == [False, False, False, True]
     assert len({answer["pid"] for answer in answers}) == 1
+
+
+def test_a_server_that_hangs_is_named(local: LocalAws) -> None:
+    pid = local.run("start")["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    answer = local.run("start", "--timeout=0.1")
+    assert answer["failed"] is True
+    assert f"(pid {pid}) runs but did not answer on {local.endpoint}" in answer["msg"]
+    assert "local_aws_state: stopped" in answer["msg"]
+    os.kill(pid, signal.SIGCONT)
+    assert local.run("start")["changed"] is False
 
 
 def test_the_same_folder_on_another_port_is_refused(local: LocalAws) -> None:

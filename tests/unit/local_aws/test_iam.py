@@ -49,7 +49,7 @@ def test_a_policy_holds_five_versions_and_its_tags(aws: LocalAws, name: str) -> 
     tags = [{"Key": "terraglue:owner", "Value": name}]
     made = iam.create_policy(PolicyName=name, PolicyDocument=_policy("s3:GetObject"), Tags=tags)
     arn = made["Policy"]["Arn"]
-    for dummy in range(4):
+    for _dummy in range(4):
         iam.create_policy_version(PolicyArn=arn, PolicyDocument=_policy("s3:ListBucket"))
     sixth = error_code(
         iam.create_policy_version, PolicyArn=arn, PolicyDocument=_policy("s3:ListBucket")

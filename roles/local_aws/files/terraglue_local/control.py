@@ -158,24 +158,44 @@ def _launch(folder: StateFolder, port: int, timeout: float) -> dict[str, Any]:
     )
 
 
+def _own_answer(folder: StateFolder, port: int, timeout: float) -> Answer:
+    """The port's answer. Refused when something else has the port.
+
+    A server of this folder that does not answer yet (it is starting, or the machine is busy) is
+    waited for.
+    """
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = ask(port)
+        if answer.health:
+            _require_same(folder, port, answer.health)
+            return answer
+        alive, noted = folder.server()
+        if not (alive and noted.get("port") == port):
+            if answer.listening:
+                raise _port_taken(port, answer)
+            return answer
+        if time.monotonic() > deadline:
+            raise Refused(
+                f"The local AWS (pid {noted.get('pid')}) runs but did not answer on {endpoint(port)} "
+                f"for {timeout:.0f} seconds. Stop it (local_aws_state: stopped) and start it again. "
+                f"Its log: {folder.log}"
+            )
+        time.sleep(_POLL_SECONDS)
+
+
 def start(folder: StateFolder, port: int, timeout: float, check: bool = False) -> dict[str, Any]:
     """Make sure that the local AWS is up. Refused when the port or the folder is another's."""
-    answer = ask(port)
+    answer = _own_answer(folder, port, timeout)
     if answer.health:
-        _require_same(folder, port, answer.health)
         return _running_facts(folder, port, answer.health, changed=False, notes=[])
-    if answer.listening:
-        raise _port_taken(port, answer)
     if check:
         return _facts(folder, port, "started", True)
     folder.create()
     with folder.command_lock(timeout):
-        answer = ask(port)  # another start may have been faster
+        answer = _own_answer(folder, port, timeout)  # another start may have been faster
         if answer.health:
-            _require_same(folder, port, answer.health)
             return _running_facts(folder, port, answer.health, changed=False, notes=[])
-        if answer.listening:
-            raise _port_taken(port, answer)
         alive, noted = folder.server()
         if alive:
             raise Refused(
