@@ -92,6 +92,11 @@ def test_a_group_with_nothing_to_set_is_made_all_the_same(logs: Any) -> None:
     assert result["changed"] is True
 
 
+def test_a_group_with_a_longer_name_is_another_group(logs: Any) -> None:
+    logs.create_log_group(logGroupName=OUT + "-of-someone")
+    assert [item["create"] for item in plan()["to_change"]] == [True, True]
+
+
 DRIFTS: dict[str, tuple[Callable[[Any], Any], list[str]]] = {
     "kept for a week": (
         lambda logs: logs.put_retention_policy(logGroupName=OUT, retentionInDays=7),
@@ -247,7 +252,7 @@ def test_groups_are_let_go(api_calls: ApiCalls) -> None:
 
 
 def test_a_missing_group_is_told_before_any_is_tied(api_calls: ApiCalls) -> None:
-    Keys(api_calls, a=None, b=None)
+    Keys(api_calls, a=None, b=None, c_longer=None)
     assert tie(check=True, kms_key_arn=KEY)["changed_names"] == ["/a", "/b"]
     with pytest.raises(ModuleFailed, match="There is no log group /c"):
         tie(kms_key_arn=KEY)
