@@ -1,0 +1,5 @@
+"""A job of one's own: it only has to parse."""
+
+from helpers import greeting
+
+print(greeting("Glue"))
