@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import pytest
@@ -68,6 +69,14 @@ def job(aws: Any) -> None:
     )
 
 
+def trigger(aws: Any) -> None:
+    aws.client("glue").create_trigger(
+        Name="trigger-gluejob-sot-ecommerce-br",
+        Type="ON_DEMAND",
+        Actions=[{"JobName": "gluejob-sot-ecommerce-br"}],
+    )
+
+
 def log_group(aws: Any) -> None:
     aws.client("logs").create_log_group(
         logGroupName="/aws-glue/jobs/gluejob-sot-ecommerce-br/output"
@@ -75,46 +84,63 @@ def log_group(aws: Any) -> None:
 
 
 class Stranger(NamedTuple):
-    """Somebody else's resource, its name, and the variable that adopts it."""
+    """Somebody else's resource, its name, and the role whose variable adopts it."""
 
     make: Callable[[Any], None]
     name: str
-    variable: str
+    role: str
 
 
 STRANGERS = [
-    Stranger(bucket, f"terraglue-spec-data-{SUFFIX}", "storage_adopt"),
-    Stranger(database, "sor_ecommerce_br", "catalog_adopt"),
-    Stranger(workgroup, "sbx-analytics-workgroup", "catalog_adopt"),
-    Stranger(policy, "glue-service-policy", "iam_adopt"),
-    Stranger(role, "terraglue-glue-execution-role", "iam_adopt"),
-    Stranger(alias, "alias/kms-glue-s3", "kms_adopt"),
-    Stranger(log_group, "/aws-glue/jobs/gluejob-sot-ecommerce-br/output", "glue_adopt"),
-    Stranger(job, "gluejob-sot-ecommerce-br", "glue_adopt"),
+    Stranger(bucket, f"terraglue-spec-data-{SUFFIX}", "storage"),
+    Stranger(database, "sor_ecommerce_br", "catalog"),
+    Stranger(workgroup, "sbx-analytics-workgroup", "catalog"),
+    Stranger(policy, "glue-service-policy", "iam"),
+    Stranger(role, "terraglue-glue-execution-role", "iam"),
+    Stranger(alias, "alias/kms-glue-s3", "kms"),
+    Stranger(log_group, "/aws-glue/jobs/gluejob-sot-ecommerce-br/output", "glue"),
+    Stranger(job, "gluejob-sot-ecommerce-br", "glue"),
+    Stranger(trigger, "trigger-gluejob-sot-ecommerce-br", "glue"),
 ]
+
+
+@pytest.fixture(scope="module")
+def strangers(local_aws: Any) -> dict[str, list[str]]:
+    """An account in which every name is taken already."""
+    for stranger in STRANGERS:
+        stranger.make(local_aws)
+    return local_aws.contents()
+
+
+def test_a_teardown_passes_by_and_says_so(local_aws: Any, strangers: dict[str, list[str]]) -> None:
+    run = local_aws.play("teardown.yml").ok()
+    for stranger in STRANGERS:
+        assert stranger.name in run.warnings
+    assert local_aws.contents() == strangers
 
 
 @pytest.mark.parametrize(
     "stranger", STRANGERS, ids=[stranger.make.__name__ for stranger in STRANGERS]
 )
-def test_what_is_not_ours_is_neither_changed_nor_removed_until_adopted(
-    local_aws: Any, stranger: Stranger
+def test_a_run_stops_and_names_what_it_found_and_the_variable(
+    local_aws: Any, strangers: dict[str, list[str]], stranger: Stranger
 ) -> None:
-    stranger.make(local_aws)
-    before = local_aws.contents()
-
-    refused = local_aws.play("site.yml").failed()
-    message = " ".join(refused.failures)
-    for words in (stranger.name, "terraglue:owner", stranger.variable):
+    own = {name for name in STRANGERS if name.role == stranger.role and name is not stranger}
+    run = local_aws.play(
+        Path(__file__).parent / "playbooks" / "role.yml",
+        role=stranger.role,
+        **{f"{stranger.role}_adopt": [other.name for other in own]},
+    ).failed()
+    message = " ".join(run.failures)
+    for words in (stranger.name, "terraglue:owner", f"{stranger.role}_adopt"):
         assert words in message
 
-    passed_by = local_aws.play("teardown.yml").ok()
-    assert stranger.name in passed_by.warnings
-    assert local_aws.contents() == before, (
-        "the teardown left something of ours, or took something of theirs"
-    )
 
-    adopted = local_aws.play("site.yml", **{stranger.variable: [stranger.name]}).ok()
-    assert adopted.changed
+def test_a_teardown_after_the_refusals_takes_only_what_was_adopted(local_aws: Any) -> None:
+    adopt: dict[str, list[str]] = {}
+    for stranger in STRANGERS:
+        adopt.setdefault(f"{stranger.role}_adopt", []).append(stranger.name)
+    local_aws.play("site.yml", **adopt).ok()
+    assert local_aws.play("site.yml").ok().changed == [], "what was adopted is ours from then on"
     local_aws.play("teardown.yml").ok()
     assert local_aws.contents() == {}
