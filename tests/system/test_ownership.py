@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any, Callable, NamedTuple
 
 import pytest
@@ -119,28 +118,29 @@ def test_a_teardown_passes_by_and_says_so(local_aws: Any, strangers: dict[str, l
     assert local_aws.contents() == strangers
 
 
+def adopting(*, but: Stranger | None = None) -> dict[str, list[str]]:
+    """The variables that adopt all strangers, or all but one."""
+    variables: dict[str, list[str]] = {}
+    for stranger in STRANGERS:
+        if stranger is not but:
+            variables.setdefault(f"{stranger.role}_adopt", []).append(stranger.name)
+    return variables
+
+
 @pytest.mark.parametrize(
     "stranger", STRANGERS, ids=[stranger.make.__name__ for stranger in STRANGERS]
 )
 def test_a_run_stops_and_names_what_it_found_and_the_variable(
     local_aws: Any, strangers: dict[str, list[str]], stranger: Stranger
 ) -> None:
-    own = {name for name in STRANGERS if name.role == stranger.role and name is not stranger}
-    run = local_aws.play(
-        Path(__file__).parent / "playbooks" / "role.yml",
-        role=stranger.role,
-        **{f"{stranger.role}_adopt": [other.name for other in own]},
-    ).failed()
+    run = local_aws.play("site.yml", **adopting(but=stranger)).failed()
     message = " ".join(run.failures)
     for words in (stranger.name, "terraglue:owner", f"{stranger.role}_adopt"):
         assert words in message
 
 
-def test_a_teardown_after_the_refusals_takes_only_what_was_adopted(local_aws: Any) -> None:
-    adopt: dict[str, list[str]] = {}
-    for stranger in STRANGERS:
-        adopt.setdefault(f"{stranger.role}_adopt", []).append(stranger.name)
-    local_aws.play("site.yml", **adopt).ok()
-    assert local_aws.play("site.yml").ok().changed == [], "what was adopted is ours from then on"
+def test_what_is_adopted_is_ours_from_then_on(local_aws: Any) -> None:
+    local_aws.play("site.yml", **adopting()).ok()
+    assert local_aws.play("site.yml").ok().changed == []
     local_aws.play("teardown.yml").ok()
     assert local_aws.contents() == {}
