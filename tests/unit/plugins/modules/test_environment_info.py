@@ -103,6 +103,20 @@ def test_a_missing_key_is_none() -> None:
     assert key_arn() is None
 
 
+def test_our_key_is_found_while_its_alias_is_lost_or_moved(key: Any) -> None:
+    kms = boto3.client("kms", REGION)
+    tags = [{"TagKey": "terraglue:alias", "TagValue": "alias/shop-data"}]
+    kms.tag_resource(KeyId=key["KeyId"], Tags=tags)
+    kms.delete_alias(AliasName="alias/shop-data")
+    assert key_arn() == key["Arn"]
+    assert key_arn(owner=None) is None
+    strangers = kms.create_key()["KeyMetadata"]["KeyId"]
+    kms.create_alias(AliasName="alias/shop-data", TargetKeyId=strangers)
+    assert key_arn() == key["Arn"]
+    kms.disable_key(KeyId=key["KeyId"])
+    assert key_arn() is None
+
+
 def test_the_key_of_a_stranger_is_none_but_for_those_who_do_not_ask(key: Any) -> None:
     assert key_arn(owner="other") is None
     assert key_arn(owner=None) == key["Arn"]
