@@ -100,12 +100,12 @@ def check_script(path: str, python: tuple[int, int]) -> list[Fault]:
             tree = ast.parse(source, path, feature_version=python)
             compile(tree, path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        where = f"{path}:{error.lineno}" if error.lineno else path
+        line = error.lineno or 0
+        where = f"{path}:{line}" if line > 0 else path
         return [Fault(where, f"is not valid Python: {error.msg}.{_reader(python)}")]
     except (ValueError, RecursionError, MemoryError) as error:
-        return [
-            Fault(path, f"is not valid Python: {error or type(error).__name__}.{_reader(python)}")
-        ]
+        what = str(error) or type(error).__name__
+        return [Fault(path, f"is not valid Python: {what}.{_reader(python)}")]
     return []
 
 

@@ -408,15 +408,20 @@ def write(folder: Path, files: dict[str, bytes | str]) -> None:
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
+def folder_of(case: Case) -> str:
+    """Where the files of a case lie."""
+    return f"cases/{case.name.replace(' ', '_')}"
+
+
 def placed(value: Any, folder: str) -> Any:
     """Variables and expectations with the folder of their case."""
     return json.loads(json.dumps(value).replace(HERE, folder))
 
 
-@pytest.fixture(scope="session")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
     """A user's folder with sound data, policies and scripts."""
-    folder = tmp_path_factory.mktemp("user")
+    folder = tmp_path / "user"
     write(
         folder,
         {
@@ -488,7 +493,7 @@ def run_cases(folder: Path, cases: list[Case], *options: str) -> dict[str, Answe
     """The answers to all cases, by name, of one run."""
     tasks = []
     for number, case in enumerate(cases):
-        place = f"cases/{case.name.replace(' ', '_')}"
+        place = folder_of(case)
         write(folder / place, case.files)
         tasks.append(
             {
@@ -505,34 +510,49 @@ def run_cases(folder: Path, cases: list[Case], *options: str) -> dict[str, Answe
     return dict(zip((case.name for case in cases), answers(done.stdout)))
 
 
-@pytest.fixture(scope="session")
-def judged(sound: Path) -> dict[str, Answer]:
-    """All cases, judged in one run."""
-    return run_cases(sound, BAD_INPUTS + SOUND_INPUTS, "-vvv")
-
-
-@pytest.mark.parametrize("case", BAD_INPUTS, ids=lambda case: case.name)
-def test_a_bad_input(judged: dict[str, Answer], case: Case) -> None:
-    answer = judged[case.name]
-    assert answer.failed
-    assert not answer.changed
+def mismatch(case: Case, answer: Answer) -> list[str]:
+    """What the answer to a case is instead of what it should be; empty when it is right."""
     lines = [f"{fault['where']}: {fault['message']}" for fault in answer.faults]
-    expected = placed(case.expected, f"cases/{case.name.replace(' ', '_')}")
-    assert len(lines) == len(expected), lines
-    for fragment in expected:
-        assert any(fragment in line for line in lines), (fragment, lines)
-    head, *told = answer.message.splitlines()
-    assert head.startswith(
-        "1 fault was found" if len(lines) == 1 else f"{len(lines)} faults were found"
+    expected = placed(case.expected, folder_of(case))
+    if not expected:
+        sound = f"The inputs of {', '.join(case.roles)} are sound."
+        return [] if answer == Answer(False, sound, [], False) else [answer.message]
+    number = len(lines)
+    head = "1 fault was" if number == 1 else f"{number} faults were"
+    told = [f"{head} found before anything was changed:"]
+    told += [f"  {count}. {line}" for count, line in enumerate(lines, 1)]
+    right = (
+        answer.failed
+        and not answer.changed
+        and len(lines) == len(expected)
+        and all(any(fragment in line for line in lines) for fragment in expected)
+        and answer.message.splitlines() == told
     )
-    assert [line.split(". ", 1)[1] for line in told] == lines
+    return [] if right else [answer.message]
 
 
-@pytest.mark.parametrize("case", SOUND_INPUTS, ids=lambda case: case.name)
-def test_sound_inputs(judged: dict[str, Answer], case: Case) -> None:
-    assert judged[case.name] == Answer(
-        False, f"The inputs of {', '.join(case.roles)} are sound.", [], False
+def test_every_case_gets_its_answer(sound: Path) -> None:
+    """In one test, because ansible-test starts every test in a process of its own."""
+    cases = BAD_INPUTS + SOUND_INPUTS
+    assert len({case.name for case in cases}) == len(cases)
+    answer = run_cases(sound, cases, "-vvv")
+    wrong = {case.name: mismatch(case, answer[case.name]) for case in cases}
+    assert {name: said for name, said in wrong.items() if said} == {}
+
+
+def test_a_wrong_answer_would_be_noticed() -> None:
+    """The table can fail: a case that expects nothing, too much, or other words."""
+    fault = {"where": "a='b'", "message": "is wrong."}
+    told = Answer(
+        True,
+        "1 fault was found before anything was changed:\n  1. a='b': is wrong.",
+        [fault],
+        False,
     )
+    assert mismatch(Case("right", {"a": "b"}, ["a='b': is wrong"]), told) == []
+    for expected in ([], ["a='b'", "is wrong"], ["c='b'"]):
+        assert mismatch(Case("wrong", {"a": "b"}, expected), told)
+    assert mismatch(Case("quiet", {"a": "b"}, ["a='b'"]), told._replace(failed=False))
 
 
 def test_check_mode_judges_as_well(sound: Path) -> None:
