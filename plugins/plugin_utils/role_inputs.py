@@ -1,8 +1,6 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The inputs of the collection's roles, as the roles themselves would see them, from wherever a
 task asks.
 
@@ -10,6 +8,8 @@ Where a role is not in the play, its own defaults and vars stand below the varia
 value that is a fault gives way to one that is sound while the others are read, so that what follows
 from it is not reported as well.
 """
+
+from __future__ import annotations
 
 import functools
 import os
@@ -217,12 +217,15 @@ class RoleInputs:
 
     def _template(self, variables: dict[str, Any], name: str) -> Any:
         """The value of a variable; None when it is not set, or left out by ``omit``."""
-        if name not in variables:
-            return None
+        value = variables.get(name)
+        if value is None or isinstance(value, (bool, int, float)):
+            return value
+        if isinstance(value, str) and "{" not in value:
+            return None if _is_omit(value, variables) else value
         self._templar.available_variables = variables
         try:
             # What is omitted is left out of a mapping, but alone it would be an error.
-            value = self._templar.template({"value": variables[name]}).get("value")
+            value = self._templar.template({"value": value}).get("value")
         except AnsibleError as error:
             missing = _UNDEFINED.search(str(error))
             if missing and _OUTPUT.fullmatch(missing[1]):
