@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 
-
 class ModuleDocFragment:
     """Who owns a resource: options shared by all modules that make something."""
 

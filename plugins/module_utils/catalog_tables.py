@@ -1,16 +1,17 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Databases and tables of the Glue catalog as a whole: what is wanted, what is there, what to do.
 
 The caller's wishes are checked and the catalog is read before anything is changed; databases and
 tables are then made and mended in parallel.
 """
 
+from __future__ import annotations
+
 import re
-from typing import Any, Callable, Mapping, NamedTuple, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils import data_folder, glue_catalog
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import NotOurs, TerraglueError
@@ -95,9 +96,7 @@ def wanted_databases(
     folder = None
     # Without sound characters no header can be read.
     if data_dir is not None and not any(len(character) != 1 for character in csv_format):
-        folder, found = data_folder.inspect(
-            data_dir, csv_format.separator, csv_format.quote
-        )
+        folder, found = data_folder.inspect(data_dir, csv_format.separator, csv_format.quote)
         faults += found
         faults += _too_long(data_dir, prefix, folder.databases)
     if faults:
@@ -121,7 +120,9 @@ def wanted_databases(
     for item in extra:
         named = {"Description": item.get("description"), "LocationUri": item.get("location")}
         settings.setdefault(item["name"], {}).update({k: v for k, v in named.items() if v})
-    return [Wanted(prefix + name, settings[name], tables.get(name, {})) for name in sorted(settings)]
+    return [
+        Wanted(prefix + name, settings[name], tables.get(name, {})) for name in sorted(settings)
+    ]
 
 
 def _option_faults(
@@ -154,7 +155,10 @@ def _option_faults(
 
 def _too_long(data_dir: str, prefix: str, names: Sequence[str]) -> list[Fault]:
     return [
-        Fault(f"{data_dir}/{name}", f"with database_prefix '{prefix}' its name is over 255 characters.")
+        Fault(
+            f"{data_dir}/{name}",
+            f"with database_prefix '{prefix}' its name is over 255 characters.",
+        )
         for name in names
         if len(prefix + name) > 255
     ]
@@ -171,7 +175,9 @@ def ensure(
         _require_all_ours(database, actual[database.name], rules)
     write = not check_mode
     outcomes = in_parallel(
-        lambda database: _ensure_database(glue, caller, database, actual[database.name], rules, write),
+        lambda database: _ensure_database(
+            glue, caller, database, actual[database.name], rules, write
+        ),
         wanted,
     )
     jobs = [
@@ -232,9 +238,7 @@ def _ensure_database(
             if write:
                 glue_catalog.create_database(glue, wanted.name, wanted.settings, tags)
         except TerraglueError as error:
-            actual = _appeared(
-                error, lambda: glue_catalog.read_database(glue, caller, wanted.name)
-            )
+            actual = _appeared(error, lambda: glue_catalog.read_database(glue, caller, wanted.name))
             _require_all_ours(wanted, actual, rules)
         else:
             after = {**_database_summary(wanted.settings), "tags": tags}

@@ -1,19 +1,20 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The header of a CSV file: its first record, read with constant memory. Pure but for reading.
 
 The whole file is looked at once, in pieces, because a byte that is no UTF-8 in the last row breaks
 a query just as one in the first row does; only the head is parsed.
 """
 
+from __future__ import annotations
+
 import codecs
 import csv
 import io
 import re
-from typing import BinaryIO, Iterator, NamedTuple, Sequence
+from collections.abc import Iterator, Sequence
+from typing import BinaryIO, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 
@@ -132,7 +133,9 @@ def _check_text(head: bytes, rest: BinaryIO, path: str) -> tuple[int, list[Fault
         if b"\x00" in piece:
             at = piece.index(0)
             line += piece.count(b"\n", 0, at)
-            message = f"is not text: byte {size + at + 1} is NUL. Remove it, or save it as CSV again."
+            message = (
+                f"is not text: byte {size + at + 1} is NUL. Remove it, or save it as CSV again."
+            )
             return size + len(piece), [Fault(f"{path}:{line}", message)]
         # Pure ASCII, the most of most files, needs no decoding.
         if carried or not piece.isascii():

@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The data folder, ``<data_dir>/<database>/<table>/<file>.csv``: what it holds and its faults.
 
 Pure but for reading the folder. Links are followed; none can lead in a circle, because nothing is
 looked for below a table's folder.
 """
+
+from __future__ import annotations
 
 import os
 import re
@@ -78,7 +78,9 @@ def inspect(
             if found:
                 tables.append(found)
     if not tables and not faults:
-        faults.append(Fault(data_dir, f"the data folder has no data. Put files into it as {LAYOUT}."))
+        faults.append(
+            Fault(data_dir, f"the data folder has no data. Put files into it as {LAYOUT}.")
+        )
     databases = tuple(dict.fromkeys(table.database for table in tables))
     return DataFolder(data_dir, databases, tuple(tables)), faults
 

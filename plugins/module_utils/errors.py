@@ -12,7 +12,8 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from typing import Any, Callable, Iterable
+from collections.abc import Iterable
+from typing import Any, Callable
 
 try:
     from botocore import exceptions as botocore_errors
@@ -24,7 +25,9 @@ from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
 DENIED = frozenset(
     "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError 403".split()
 )
-EXPIRED = frozenset("ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split())
+EXPIRED = frozenset(
+    "ExpiredToken ExpiredTokenException RequestExpired TokenRefreshRequired".split()
+)
 UNKNOWN_KEYS = frozenset(
     "InvalidClientTokenId UnrecognizedClientException InvalidAccessKeyId"
     " SignatureDoesNotMatch IncompleteSignature AuthFailure".split()
@@ -86,13 +89,22 @@ def explain(error: BaseException, action: str, resource: str) -> str:
             f"Access denied: {action} on {resource}. AWS said: {said}."
             f" Allow {action} for the calling identity, or use another one."
         )
-    if code in EXPIRED or kind in ("TokenRetrievalError", "SSOTokenLoadError", "UnauthorizedSSOTokenError"):
+    if code in EXPIRED or kind in (
+        "TokenRetrievalError",
+        "SSOTokenLoadError",
+        "UnauthorizedSSOTokenError",
+    ):
         return f"The AWS credentials have expired ({action} said: {said}). Renew them. {GET_CREDENTIALS}"
     if code in UNKNOWN_KEYS:
         return f"AWS does not accept the credentials ({action} said: {said}). {GET_CREDENTIALS}"
     if kind in ("NoCredentialsError", "PartialCredentialsError", "CredentialRetrievalError"):
         return f"No usable AWS credentials were found: {said}. {GET_CREDENTIALS}"
-    if kind in ("EndpointConnectionError", "ConnectTimeoutError", "ConnectionClosedError", "ReadTimeoutError"):
+    if kind in (
+        "EndpointConnectionError",
+        "ConnectTimeoutError",
+        "ConnectionClosedError",
+        "ReadTimeoutError",
+    ):
         return (
             f"AWS could not be reached for {action} on {resource}: {said}."
             " Check the network, the region and endpoint_url; a local AWS may have stopped."

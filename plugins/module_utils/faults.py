@@ -1,11 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Faults in what the user wrote, as data, so that all of them are told at once. Pure."""
 
-from typing import Iterable, NamedTuple
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
 
 
 class Fault(NamedTuple):

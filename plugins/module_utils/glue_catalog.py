@@ -1,14 +1,15 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Calls of the Glue Data Catalog: databases, their tables and their tags.
 
 Source: Glue API reference, Catalog and Tag actions. Every function answers None for what is missing.
 """
 
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.session import Caller

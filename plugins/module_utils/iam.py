@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """IAM roles and managed policies: read them, compare them.
 
 Source: IAM API reference. boto3 decodes the documents that IAM sends URL-encoded.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping

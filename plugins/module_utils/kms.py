@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """KMS keys and aliases: find ours, read them, compare them.
 
 Source: AWS KMS API reference; what is possible in which state: "Key states of AWS KMS keys" of the
 KMS developer guide.
 """
+
+from __future__ import annotations
 
 import json
 import re

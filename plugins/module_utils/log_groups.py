@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """CloudWatch log groups: read them, compare them, tie them to a key.
 
 Source: CloudWatch Logs API reference.
 """
+
+from __future__ import annotations
 
 import re
 from collections.abc import Mapping

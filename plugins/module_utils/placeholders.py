@@ -9,7 +9,8 @@ They let a file or a variable speak of the account and region without writing th
 from __future__ import annotations
 
 import re
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
 

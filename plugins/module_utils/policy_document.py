@@ -1,13 +1,13 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Policy documents: judge files, fill in placeholders, compare, and the policies of our own. Pure.
 
 Sources: "IAM JSON policy element reference" and "IAM and AWS STS quotas" of the IAM user guide,
 "Resource quotas" of the KMS developer guide.
 """
+
+from __future__ import annotations
 
 import json
 import re

@@ -1,14 +1,14 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """What the inputs of each role have to be, as one table, so that they are judged before anything is
 changed. Pure but for reading the user's data, policies and scripts.
 
 Types are not judged here: what comes in has been through the role's argument spec, and an input
 that failed there is not among the values.
 """
+
+from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,14 +1,14 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """S3 buckets: read their settings, say what they should be, and the housekeeping in them.
 
 Source: Amazon S3 API reference. A bucket's state is a mapping of ``encryption`` {algorithm,
 kms_key_id, bucket_key}, ``public_access_block`` {…4 blocks}, ``object_ownership``, ``versioning``
 (Enabled, Suspended or None), ``policy`` (document or None) and ``tags``.
 """
+
+from __future__ import annotations
 
 import json
 from collections.abc import Mapping

@@ -1,8 +1,6 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """A local folder as objects under a prefix of a bucket: calls of S3, and what an upload has to do.
 
 An object is known by the SHA-256 of its bytes, kept in its metadata: an ETag is no checksum under
@@ -10,12 +8,15 @@ SSE-KMS or after a multipart upload. Source: S3 API reference; boto3 guide, file
 configuration.
 """
 
+from __future__ import annotations
+
 import base64
 import fnmatch
 import hashlib
 import mimetypes
 import os
-from typing import Any, BinaryIO, Iterable, Mapping, NamedTuple, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, BinaryIO, NamedTuple
 
 try:
     from boto3.s3.transfer import TransferConfig
@@ -140,7 +141,9 @@ def local_files(
     files.sort(key=lambda file: file.name)
     if not files and not faults:
         sought = "" if list(patterns) == ["*"] else f" that matches {', '.join(patterns)}"
-        faults.append(Fault(src, f"the folder has no file{sought}. Correct src, or put files there."))
+        faults.append(
+            Fault(src, f"the folder has no file{sought}. Correct src, or put files there.")
+        )
     return files, faults
 
 
@@ -196,7 +199,9 @@ def _is_unicode(name: str) -> bool:
 def judge_keys(files: Iterable[LocalFile], place: Place) -> list[Fault]:
     """Files whose key S3 would refuse."""
     return [
-        Fault(file.path, f"its key would be over {KEY_BYTES} bytes. Shorten its path or the prefix.")
+        Fault(
+            file.path, f"its key would be over {KEY_BYTES} bytes. Shorten its path or the prefix."
+        )
         for file in files
         if len(place.key(file.name).encode("utf-8")) > KEY_BYTES
     ]

@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The folder of a Spark application: are its scripts there, and are they Python at all?
 
 Pure but for reading the folder. Nothing of a script is run.
 """
+
+from __future__ import annotations
 
 import ast
 import os

@@ -9,7 +9,8 @@ of its own, and those are nobody's drift. ``None`` as a desired value means "not
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 _UNSET = (None, "", [], {})
 
@@ -39,7 +40,9 @@ def exactly(wanted: Mapping[str, Any], found: Mapping[str, Any] | None) -> dict[
     return {**dict.fromkeys(found or {}), **wanted}
 
 
-def drift(desired: Mapping[str, Any], actual: Mapping[str, Any] | None) -> dict[str, dict[str, Any]]:
+def drift(
+    desired: Mapping[str, Any], actual: Mapping[str, Any] | None
+) -> dict[str, dict[str, Any]]:
     """What differs, as ``{"before": {...}, "after": {...}}`` of the keys that differ alone.
 
     Nested mappings are narrowed in the same way, so that a changed argument shows as one line. An

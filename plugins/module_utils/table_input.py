@@ -1,14 +1,15 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Columns of a CSV file as a Glue table, and a Glue table in words that can be compared. Pure.
 
 Source: Glue API reference, TableInput and StorageDescriptor; Athena user guide, OpenCSVSerDe.
 """
 
-from typing import Any, Iterable, Mapping, NamedTuple, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TAG
 
@@ -136,7 +137,9 @@ def merged(wanted: Mapping[str, Any], actual: Mapping[str, Any]) -> dict[str, An
         **({"Parameters": found["Parameters"]} if found.get("Parameters") else {}),
         **storage,
         "Columns": [
-            {**column, "Comment": comments[column["Name"]]} if column["Name"] in comments else column
+            {**column, "Comment": comments[column["Name"]]}
+            if column["Name"] in comments
+            else column
             for column in storage["Columns"]
         ],
         "SerdeInfo": {**serde, "Parameters": {**serde_parameters, **serde["Parameters"]}},

@@ -9,7 +9,8 @@ A resource of the right name without that tag belongs to somebody else.
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Mapping, NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.tagging import compare_aws_tags
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import NotOurs
@@ -106,6 +107,8 @@ def from_list(
     return {tag[key]: tag[value] for tag in tags or ()}
 
 
-def to_list(tags: Mapping[str, str], key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
+def to_list(
+    tags: Mapping[str, str], key: str = "Key", value: str = "Value"
+) -> list[dict[str, str]]:
     """A mapping as the API's list, in a stable order."""
     return [{key: name, value: tags[name]} for name in sorted(tags)]

@@ -1,12 +1,12 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """What AWS takes as the value of one setting, known before AWS is asked. Pure.
 
 A rule gets a value of the right type and answers what is wrong and what to do, or None.
 """
+
+from __future__ import annotations
 
 import ipaddress
 import re

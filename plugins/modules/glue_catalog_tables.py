@@ -203,7 +203,8 @@ left_alone:
   sample: []
 """
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils import catalog_tables, data_folder

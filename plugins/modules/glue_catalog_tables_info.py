@@ -141,7 +141,8 @@ tables:
       serde: org.apache.hadoop.hive.serde2.OpenCSVSerde
 """
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils import glue_catalog

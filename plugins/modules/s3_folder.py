@@ -157,7 +157,8 @@ unchanged:
 """
 
 import re
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils import s3_objects
@@ -175,9 +176,7 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
     """Judge the folder, compare it with the bucket, send what differs."""
     options, place = module.params, place_of(module)
     owner, kms_key = options["owner"], options["kms_key_arn"]
-    files, faults = s3_objects.local_files(
-        options["src"], options["patterns"], options["recurse"]
-    )
+    files, faults = s3_objects.local_files(options["src"], options["patterns"], options["recurse"])
     faults += s3_objects.judge_keys(files, place)
     if kms_key and not KEY_ARN.fullmatch(kms_key):
         message = f"'{kms_key}' is no ARN of a key. Write arn:aws:kms:REGION:ACCOUNT:key/ID."

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The header of a CSV file: what is read, and every fault that is found."""
+
+from __future__ import annotations
 
 import codecs
 import csv
@@ -71,13 +71,17 @@ def test_another_delimiter_and_quote(tmp_path: Path) -> None:
         pytest.param(b"id,  ,x\n", ":1", ["column 2 has no name"], id="blank name"),
         pytest.param(b"id,x,\n", ":1", ["column 3 has no name"], id="comma at the end"),
         pytest.param(b"id,b,ID\n", ":1", ["column 3", "column 1", "'id'"], id="same but for case"),
-        pytest.param(b'id,"a\nb"\n', ":1", ["column 2", "'a b'", "'\\n'"], id="line break in a name"),
+        pytest.param(
+            b'id,"a\nb"\n', ":1", ["column 2", "'a b'", "'\\n'"], id="line break in a name"
+        ),
         pytest.param(b"id,a\tb\n", ":1", ["column 2", "'\\t'"], id="tab in a name"),
         pytest.param("id,a\x85b\n".encode(), ":1", ["'\\x85'"], id="another line break"),
         pytest.param(b"x" * 256 + b"\n", ":1", ["over 255 bytes"], id="long name"),
         pytest.param("é".encode() * 128 + b"\n", ":1", ["over 255 bytes"], id="long in bytes"),
         pytest.param(b'id,"name\n1,a\n', ":1", ["never closed"], id="open quote"),
-        pytest.param(b'"' + b"a,b\n" * 50000, ":1", ["never closed"], id="quote that swallows data"),
+        pytest.param(
+            b'"' + b"a,b\n" * 50000, ":1", ["never closed"], id="quote that swallows data"
+        ),
         pytest.param(gzip.compress(b"id\n"), "", ["gzip", "gunzip"], id="gzip"),
         pytest.param(b"PK\x03\x04rest", "", ["Excel", "save the sheet"], id="workbook"),
         pytest.param(b"PAR1\x15\x04", "", ["Parquet"], id="Parquet"),
@@ -90,10 +94,14 @@ def test_another_delimiter_and_quote(tmp_path: Path) -> None:
         pytest.param("id,name\n".encode("utf-16-be"), "", ["UTF-16BE"], id="UTF-16BE, no mark"),
         pytest.param(b"id\n1\n\x00\n", ":3", ["byte 6 is NUL"], id="NUL"),
         pytest.param(
-            "id\npreço\n".encode("latin-1"), ":2", ["byte 7 ", "0xe7", "Latin-1", "ISO-8859-1"],
+            "id\npreço\n".encode("latin-1"),
+            ":2",
+            ["byte 7 ", "0xe7", "Latin-1", "ISO-8859-1"],
             id="Latin-1",
         ),
-        pytest.param("a\n\u201cb\u201d\n".encode("cp1252"), ":2", ["0x93", "WINDOWS-1252"], id="Windows"),
+        pytest.param(
+            "a\n\u201cb\u201d\n".encode("cp1252"), ":2", ["0x93", "WINDOWS-1252"], id="Windows"
+        ),
         pytest.param("preço".encode("latin-1") + b",x\n", ":1", ["Latin-1"], id="Latin-1 header"),
         pytest.param("id\n1ç".encode()[:-1], ":2", ["cut off"], id="cut off"),
     ],
@@ -156,7 +164,9 @@ def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
 
 def test_an_unreadable_file_is_a_fault(tmp_path: Path) -> None:
     faults = read_header(str(tmp_path / "none.csv")).faults
-    assert faults == [Fault(str(tmp_path / "none.csv"), "cannot be read: No such file or directory.")]
+    assert faults == [
+        Fault(str(tmp_path / "none.csv"), "cannot be read: No such file or directory.")
+    ]
 
 
 def test_the_parser_s_limit_is_what_the_code_says() -> None:

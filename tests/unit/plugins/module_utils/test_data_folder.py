@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The data folder: what it holds, and every fault that is found."""
+
+from __future__ import annotations
 
 import os
 from pathlib import Path
@@ -54,14 +54,22 @@ def test_an_empty_table_folder_is_no_table(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "where", "words"),
     [
-        pytest.param({"readme.csv": "a\n"}, "readme.csv", ["directly in the data folder"], id="root"),
-        pytest.param({"sales/x.csv": "a\n"}, "sales/x.csv", ["database's folder"], id="too shallow"),
+        pytest.param(
+            {"readme.csv": "a\n"}, "readme.csv", ["directly in the data folder"], id="root"
+        ),
+        pytest.param(
+            {"sales/x.csv": "a\n"}, "sales/x.csv", ["database's folder"], id="too shallow"
+        ),
         pytest.param(
             {"sales/orders/2024/x.csv": "a\n"}, "sales/orders/2024", ["is a folder"], id="too deep"
         ),
         pytest.param({"sales/orders/x.txt": "a\n"}, "sales/orders/x.txt", [".csv"], id="extension"),
-        pytest.param({"Sales-24/o/x.csv": "a\n"}, "Sales-24", ["database", "'sales_24'"], id="database"),
-        pytest.param({"sales/Orders/x.csv": "a\n"}, "sales/Orders", ["table", "'orders'"], id="table"),
+        pytest.param(
+            {"Sales-24/o/x.csv": "a\n"}, "Sales-24", ["database", "'sales_24'"], id="database"
+        ),
+        pytest.param(
+            {"sales/Orders/x.csv": "a\n"}, "sales/Orders", ["table", "'orders'"], id="table"
+        ),
         pytest.param({"sales/o/x.csv": ""}, "sales/o/x.csv", ["is empty"], id="empty file"),
         pytest.param({"sales/o/x.csv": "a,a\n"}, "sales/o/x.csv:1", ["same name"], id="header"),
         pytest.param(

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """A folder as objects: the pure part, and files that change while they are read."""
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -34,7 +34,15 @@ def make(root: Path, *names: str) -> str:
     return str(root)
 
 
-NAMES = ("main.py", "lib/a.py", "lib/deep/b.py", "notes.txt", ".hidden", ".git/x.py", "lib/_SUCCESS")
+NAMES = (
+    "main.py",
+    "lib/a.py",
+    "lib/deep/b.py",
+    "notes.txt",
+    ".hidden",
+    ".git/x.py",
+    "lib/_SUCCESS",
+)
 
 
 @pytest.mark.parametrize(
@@ -197,4 +205,6 @@ def test_a_file_that_changes_is_not_uploaded(
 
 def test_a_file_that_vanishes_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(TerraglueError, match="cannot be read: No such file"):
-        s3_objects.upload(Transfers(), Place("b"), LocalFile(str(tmp_path / "x"), "x", 1), "", None, None)
+        s3_objects.upload(
+            Transfers(), Place("b"), LocalFile(str(tmp_path / "x"), "x", 1), "", None, None
+        )

@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The module glue_catalog_tables, run as a whole against a catalog in memory."""
+
+from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
@@ -333,7 +333,9 @@ def test_tables_go_by_hundreds_and_their_errors_are_told(
     with pytest.raises(ModuleFailed) as caught:
         absent(databases=[{"name": "sales"}])
     assert "t1: not you (AccessDeniedException)" in str(caught.value)
-    batches = [given["TablesToDelete"] for name, given in api_calls.made if name == "BatchDeleteTable"]
+    batches = [
+        given["TablesToDelete"] for name, given in api_calls.made if name == "BatchDeleteTable"
+    ]
     assert [len(batch) for batch in batches] == [100, 52]
     assert "DeleteDatabase" not in api_calls.names()
     assert absent(databases=[{"name": "sales"}])["changed"]
@@ -418,7 +420,10 @@ def test_info(data: Path, glue: Any) -> None:
     ours = run_module(glue_catalog_tables_info, {"owner": "shop", "tables": ["orders"]})
     assert [database["owner"] for database in ours["databases"]] == ["shop", "shop"]
     (table,) = ours["tables"]
-    assert table["columns"] == [{"name": "id", "type": "string"}, {"name": "price", "type": "string"}]
+    assert table["columns"] == [
+        {"name": "id", "type": "string"},
+        {"name": "price", "type": "string"},
+    ]
     assert (table["owner"], table["location"]) == ("shop", "s3://raw/sales/orders")
     assert table["serde"].endswith("OpenCSVSerde")
     named = run_module(glue_catalog_tables_info, {"databases": ["other", "none"]}, check=True)

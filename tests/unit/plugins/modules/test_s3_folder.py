@@ -1,9 +1,9 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """The module s3_folder, run as a whole against a bucket in memory."""
+
+from __future__ import annotations
 
 import base64
 import hashlib
@@ -303,9 +303,7 @@ def test_errors_of_single_objects_are_told(src: Path, s3: Any, api_calls: ApiCal
         absent(prefix="p")
 
 
-def test_a_long_diff_is_cut(
-    src: Path, s3: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_long_diff_is_cut(src: Path, s3: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(s3_folder, "DIFF_LINES", 2)
     made = present(src)
     assert made["uploaded"] == 3

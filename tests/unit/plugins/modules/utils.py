@@ -1,14 +1,15 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-from __future__ import annotations
-
 """Run a module's ``main`` as Ansible does, in this process, and see which AWS calls it makes."""
+
+from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, Callable, Iterator
+from typing import Any, Callable
 from unittest import mock
 
 import botocore.client
@@ -54,8 +55,9 @@ def run_module(
     """
     given = {key: value for key, value in {**CREDENTIALS, **args}.items() if value is not None}
     given.update(_ansible_check_mode=check, _ansible_diff=diff)
-    with patch_module_args(given), mock.patch.multiple(
-        basic.AnsibleModule, exit_json=_exit_json, fail_json=_fail_json
+    with (
+        patch_module_args(given),
+        mock.patch.multiple(basic.AnsibleModule, exit_json=_exit_json, fail_json=_fail_json),
     ):
         result = _result_of(module)
     if result.get("failed"):
