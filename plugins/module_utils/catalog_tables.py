@@ -185,7 +185,7 @@ def ensure(
         for database in wanted
         for name, table in database.tables.items()
     ]
-    outcomes += in_parallel(lambda job: _ensure_table(glue, *job, rules, write), jobs)
+    outcomes += in_parallel(lambda job: _ensure_table(glue, *job, rules=rules, write=write), jobs)
     if rules.prune:
         for removed in in_parallel(
             lambda database: _prune(glue, database, actual[database.name], rules, write), wanted

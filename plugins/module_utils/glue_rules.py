@@ -76,11 +76,11 @@ def check_worker_type(
 ) -> str | None:
     """A worker type, for a kind of job and its Glue version."""
     worker = WORKERS.get(worker_type)
+    fitting = [name for name, each in WORKERS.items() if command in each.commands]
+    choice = f"use one of {', '.join(fitting)}" if fitting else "it takes no workers"
     if worker is None:
-        return f"'{worker_type}' is no worker type; use one of {', '.join(WORKERS)}."
+        return f"'{worker_type}' is no worker type; {choice}."
     if command not in worker.commands:
-        fitting = [name for name, each in WORKERS.items() if command in each.commands]
-        choice = f"use one of {', '.join(fitting)}" if fitting else "it takes no workers"
         return f"{worker_type} workers do not run {command} jobs; {choice}."
     if GLUE_VERSION.fullmatch(glue_version) and _version(glue_version) < worker.since:
         since = ".".join(map(str, worker.since))

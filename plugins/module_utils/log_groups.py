@@ -16,12 +16,6 @@ from ansible_collections.terraglue.aws.plugins.module_utils.errors import api
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import tag_drift
 from ansible_collections.terraglue.aws.plugins.module_utils.state import drift
 
-# Days that both PutRetentionPolicy and amazon.aws.cloudwatchlogs_log_group take. The API knows a
-# few more; that module deletes the group when it is given one of those.
-RETENTION_DAYS = (
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1827, 3653,
-)  # fmt: skip
-
 _NAME = re.compile(r"[A-Za-z0-9_/.#-]{1,512}")
 # Below these Glue keeps the logs of every job of the account.
 _SHARED = (

@@ -454,12 +454,16 @@ def carry_out(
 ) -> None:
     """Do what the steps say; removing comes last, when everything new is there."""
 
-    def send(step: Step) -> None:
-        upload(s3, place, step.file, step.sha256, owner, kms_key)
+    def send(new: tuple[LocalFile, str]) -> None:
+        upload(s3, place, *new, owner=owner, kms_key=kms_key)
 
-    uploads = [step for step in steps if step.change in ("created", "updated")]
-    in_parallel(send, [step for step in uploads if step.size <= SMALL])
-    in_parallel(send, [step for step in uploads if step.size > SMALL], LARGE_AT_ONCE)
+    uploads = [
+        (step.file, step.sha256)
+        for step in steps
+        if step.change in ("created", "updated") and step.file and step.sha256
+    ]
+    in_parallel(send, [new for new in uploads if new[0].size <= SMALL])
+    in_parallel(send, [new for new in uploads if new[0].size > SMALL], LARGE_AT_ONCE)
     in_parallel(
         lambda step: reencrypt(s3, place, step.key, step.stored, kms_key),
         [step for step in steps if step.change == "reencrypted"],

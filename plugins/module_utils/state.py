@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-_UNSET = (None, "", [], {})
+_UNSET: tuple[Any, ...] = (None, "", [], {})
 
 
 def drop_none(value: Any) -> Any:

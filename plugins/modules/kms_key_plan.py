@@ -203,7 +203,7 @@ left_alone:
   sample: []
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -259,7 +259,7 @@ class Search(NamedTuple):
 
 def search(module: AnsibleAWSModule, kms: Any, alias: str, ownership: Ownership) -> Search:
     """Look behind the alias, and for keys by their tags."""
-    searches = [lambda: find(kms, alias)]
+    searches: list[Callable[[], Any]] = [lambda: find(kms, alias)]
     owner = ownership.owner
     if owner:
         tagging = client(module, "resourcegroupstaggingapi")

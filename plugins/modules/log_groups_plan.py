@@ -143,7 +143,6 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
 from ansible_collections.terraglue.aws.plugins.module_utils.log_groups import (
-    RETENTION_DAYS,
     Group,
     group_drift,
     late_prefix_fault,
@@ -169,6 +168,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.session import (
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.state import differs, removal
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TAG, desired_tags
+from ansible_collections.terraglue.aws.plugins.module_utils.value_rules import RETENTION_DAYS
 
 
 def _found(group: Group) -> Found:
