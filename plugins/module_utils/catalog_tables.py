@@ -181,11 +181,11 @@ def ensure(
         wanted,
     )
     jobs = [
-        (database.name, name, table, _tables_of(actual[database.name]).get(name))
+        (database.name, name, table, _tables_of(actual[database.name]).get(name), rules, write)
         for database in wanted
         for name, table in database.tables.items()
     ]
-    outcomes += in_parallel(lambda job: _ensure_table(glue, *job, rules=rules, write=write), jobs)
+    outcomes += in_parallel(lambda job: _ensure_table(glue, *job), jobs)
     if rules.prune:
         for removed in in_parallel(
             lambda database: _prune(glue, database, actual[database.name], rules, write), wanted
