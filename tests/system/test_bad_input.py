@@ -82,7 +82,9 @@ def test_no_credentials(local_aws: Any) -> None:
 
 
 def test_no_region(local_aws: Any) -> None:
-    run = aws(local_aws, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test").failed()
+    run = aws(
+        local_aws, AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="a-secret-that-nobody-writes"
+    ).failed()
     assert "No AWS region is set" in " ".join(run.failures)
 
 
@@ -97,7 +99,7 @@ def test_nothing_answers_at_the_endpoint(local_aws: Any) -> None:
         AWS_ENDPOINT_URL="http://127.0.0.1:9",
         AWS_REGION="us-east-1",
         AWS_ACCESS_KEY_ID="test",
-        AWS_SECRET_ACCESS_KEY="test",
+        AWS_SECRET_ACCESS_KEY="a-secret-that-nobody-writes",
     ).failed()
     assert "could not be reached" in " ".join(run.failures)
 
@@ -106,7 +108,7 @@ def test_the_account_of_the_credentials_is_deployed_to_and_named_first(local_aws
     credentials = {
         "AWS_REGION": "eu-west-1",
         "AWS_ACCESS_KEY_ID": "111122223333",
-        "AWS_SECRET_ACCESS_KEY": "x",
+        "AWS_SECRET_ACCESS_KEY": "a-secret-that-nobody-writes",
     }
     run = aws(local_aws, "--check", **credentials).ok()
     said = [task["task"] for task in run.tasks].index("Say whose account it is")

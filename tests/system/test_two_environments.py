@@ -11,11 +11,11 @@ from typing import Any
 def test_removing_one_environment_leaves_the_other_whole(local_aws: Any) -> None:
     local_aws.play("site.yml").ok()
     first = local_aws.contents()
-    local_aws.play("site.yml", terraglue_prefix="demo-two").ok()
+    local_aws.play("site.yml", terraglue_prefix="test-two").ok()
     both = local_aws.contents()
     for kind, names in first.items():
         assert len(both[kind]) == 2 * len(names), kind
     assert local_aws.play("site.yml").ok().changed == []
-    local_aws.play("teardown.yml", terraglue_prefix="demo-two").ok()
+    local_aws.play("teardown.yml", terraglue_prefix="test-two").ok()
     assert local_aws.contents() == first
     assert local_aws.play("site.yml").ok().changed == []
