@@ -5,7 +5,17 @@ cd "$(dirname "$0")/.."
 
 export PATH=$PWD/.venv/bin:$PATH
 TERRAGLUE_MOLECULE_DIR=$(mktemp -d)
-trap 'rm -rf "$TERRAGLUE_MOLECULE_DIR"' EXIT
+# Molecule remembers there what it has made; nothing is remembered from one run to the next.
+export MOLECULE_EPHEMERAL_DIRECTORY=$TERRAGLUE_MOLECULE_DIR/molecule
+
+# A run that failed half way destroys nothing by itself.
+finish() {
+    python roles/local_aws/files/local_aws.py wipe --port "$TERRAGLUE_MOLECULE_PORT" \
+        --state-dir "$TERRAGLUE_MOLECULE_DIR/aws" >/dev/null || true
+    python roles/local_aws/files/local_aws.py wipe --port "$TERRAGLUE_MOLECULE_SECOND_PORT" \
+        --state-dir "$TERRAGLUE_MOLECULE_DIR/second-aws" >/dev/null || true
+    rm -rf "$TERRAGLUE_MOLECULE_DIR"
+}
 read -r TERRAGLUE_MOLECULE_PORT TERRAGLUE_MOLECULE_SECOND_PORT < <(python -c '
 import socket
 with socket.socket() as one, socket.socket() as other:
@@ -13,6 +23,7 @@ with socket.socket() as one, socket.socket() as other:
     other.bind(("127.0.0.1", 0))
     print(one.getsockname()[1], other.getsockname()[1])')
 export TERRAGLUE_MOLECULE_DIR TERRAGLUE_MOLECULE_PORT TERRAGLUE_MOLECULE_SECOND_PORT
+trap finish EXIT
 
 if [ $# -eq 0 ]; then
     molecule test --all --report
