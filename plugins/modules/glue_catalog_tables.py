@@ -71,14 +71,16 @@ options:
     description:
       - V(present) makes and mends databases and tables.
       - V(absent) removes the databases of O(data_dir) and O(databases) with all of their tables, also those that jobs
-        made. With neither of the two, it removes every database of the region that carries the tag of O(owner).
+        made. With neither of the two, or with O(prune=true), every database of the region that carries the tag of
+        O(owner) is removed.
       - Glue itself removes the partitions and versions of a removed table, some time later. Objects in S3 stay.
     type: str
     choices: [present, absent]
     default: present
   prune:
     description:
-      - Remove tables whose folder is gone, from the databases that O(data_dir) and O(databases) name. Tables without
+      - Remove tables whose folder is gone, from the databases that O(data_dir) and O(databases) name. With O(state=absent),
+        remove the other databases of O(owner) too. Tables without
         the mark of O(owner), such as those that a job made, are never removed.
       - Needs O(owner).
     type: bool
@@ -246,21 +248,24 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
 
 
 def absent(module: AnsibleAWSModule) -> dict[str, Any]:
-    """Remove the named databases, or all of the owner's."""
+    """Remove the named databases, all of the owner's, or both."""
     options = module.params
     data_dir, owner, prefix = options["data_dir"], options["owner"], options["database_prefix"]
     names = {prefix + item["name"] for item in options["databases"]}
+    everything = options["prune"] or not (data_dir or names)
+    if everything and not owner:
+        raise TerraglueError(
+            "Nothing to remove: give data_dir, databases or owner; prune needs owner."
+        )
     if data_dir:
         folders = data_folder.database_names(data_dir)
-        if not folders:
+        if not folders and not everything:
             module.warn(f"The data folder {data_dir} names no database, so none is removed by it.")
         names.update(prefix + name for name in folders)
-    elif not names and not owner:
-        raise TerraglueError("Nothing to remove: give data_dir, databases or owner.")
     who, glue = caller(module), client(module, "glue")
-    everything = not data_dir and not names
-    doomed = catalog_tables.owned_databases(glue, who, owner) if everything else sorted(names)
-    outcomes, stayed = catalog_tables.remove(glue, who, doomed, owner, module.check_mode)
+    if everything:
+        names.update(catalog_tables.owned_databases(glue, who, owner))
+    outcomes, stayed = catalog_tables.remove(glue, who, sorted(names), owner, module.check_mode)
     for sentence in stayed:
         module.warn(sentence)
     return result(outcomes, stayed)

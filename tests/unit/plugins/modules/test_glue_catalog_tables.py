@@ -316,6 +316,17 @@ def test_absent_by_folder_ignores_faults_and_other_databases(data: Path, glue: A
     assert {d["name"] for d in absent(databases=[{"name": "sot"}])["databases"]} == {"sot"}
 
 
+def test_absent_with_prune_takes_the_owners_other_databases_and_names_strangers(
+    data: Path, glue: Any
+) -> None:
+    present(data, databases=[{"name": "sot"}])
+    glue.create_database(DatabaseInput={"Name": "legal"})
+    gone = absent(data, databases=[{"name": "legal"}], prune=True)
+    assert {database["name"] for database in gone["databases"]} == {"crm", "sales", "sot"}
+    assert "legal" in " ".join(gone["left_alone"])
+    assert [found["Name"] for found in glue.get_databases()["DatabaseList"]] == ["legal"]
+
+
 def test_absent_without_the_folder_warns(tmp_path: Path) -> None:
     gone = absent(tmp_path / "none")
     assert not gone["changed"]
