@@ -11,7 +11,8 @@ units() { pytest -q tests/unit; }
 # Once more as ansible-test does it: each test under the collection's own root, plugins' tests only.
 ansible_units() { tools/ansible_test.sh units; }
 
-system() { pytest -q tests/system; }
+# Two at a time: each file has a local AWS of its own.
+system() { pytest -q -n 2 --dist loadfile tests/system; }
 
 integration() { tools/integration.sh; }
 
