@@ -79,9 +79,9 @@ options:
     default: present
   prune:
     description:
-      - Remove tables whose folder is gone, from the databases that O(data_dir) and O(databases) name. With O(state=absent),
-        remove the other databases of O(owner) too. Tables without
-        the mark of O(owner), such as those that a job made, are never removed.
+      - Remove tables whose folder is gone, from the databases that O(data_dir) and O(databases) name. Tables without
+        the mark of O(owner), such as those that a job made, stay.
+      - With O(state=absent), remove the other databases of O(owner) too, with all of their tables.
       - Needs O(owner).
     type: bool
     default: false
