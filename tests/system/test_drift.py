@@ -261,7 +261,7 @@ DRIFTS = [
     Drift(job_extra_argument, "glue", "Make the job", (JOB, "--conf")),
     Drift(job_tag_removed, "glue", "Make the job", (JOB, "ManagedBy")),
     Drift(schedule_changed, "glue", "Make the trigger", (TRIGGER, "cron(0 1 * * ? *)")),
-    Drift(trigger_stopped, "glue", "Make the trigger", (TRIGGER, "enabled")),
+    Drift(trigger_stopped, "glue", "Make the trigger", (TRIGGER, "DEACTIVATED")),
     Drift(
         security_configuration_replaced,
         "glue",
