@@ -310,7 +310,7 @@ class Draw:
         return items[self.below(len(items))]
 
     def weighted(self, items: Weighted[Item]) -> Item:
-        left = self.below(sum(weight for _, weight in items))
+        left = self.below(sum(weight for dummy, weight in items))
         for item, weight in items:
             left -= weight
             if left < 0:
@@ -444,7 +444,7 @@ class Order:
         count = draw.weighted(((1, 880), (2, 90), (3, 20), (4, 6), (6, 4)))
         product = draw.below(shop.products)
         items = []
-        for _ in range(count):
+        for dummy in range(count):
             items.append((product, shop.price_of(product), draw.between(700, 4500)))
             if draw.chance(400):
                 product = draw.below(shop.products)
@@ -452,7 +452,10 @@ class Order:
 
     def total(self) -> int:
         """In cents. What was never packed was paid for all the same."""
-        return sum(price + freight for _, price, freight in self.items) or 5000 + self.number % 9000
+        return (
+            sum(price + freight for dummy, price, freight in self.items)
+            or 5000 + self.number % 9000
+        )
 
     def dates(self) -> tuple[datetime | None, datetime | None, datetime | None, datetime]:
         """Approved, handed to the carrier, delivered, estimated: None for what did not happen."""
@@ -519,7 +522,7 @@ def payments(order: Order) -> Iterator[tuple[str, int, int]]:
         return
     left = order.total()
     vouchers = draw.weighted(((0, 955), (1, 25), (2, 15), (4, 5)))
-    for _ in range(vouchers):
+    for dummy in range(vouchers):
         value = left // (vouchers + 1)
         yield "voucher", 1, value
         left -= value

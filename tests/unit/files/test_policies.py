@@ -207,7 +207,7 @@ def test_catalog_actions_reach_down_from_the_catalog() -> None:
             continue
         assert f"{GLUE}:catalog" in statement["Resource"]
         for resource in statement["Resource"]:
-            kind, _, rest = resource.removeprefix(f"{GLUE}:").partition("/")
+            kind, dummy, rest = resource.removeprefix(f"{GLUE}:").partition("/")
             if kind in ("table", "userDefinedFunction"):
                 assert f"{GLUE}:database/{rest.partition('/')[0]}" in statement["Resource"]
 

@@ -47,7 +47,7 @@ class Glue:
         self.written: list[dict[str, Any]] = []
 
     def names(self) -> list[str]:
-        return [name for name, _ in self.calls]
+        return [name for name, dummy in self.calls]
 
     def arguments_of(self, name: str) -> dict[str, Any]:
         (arguments,) = [arguments for called, arguments in self.calls if called == name]
@@ -62,7 +62,7 @@ def stand_in(glue: Glue) -> dict[str, ModuleType]:
             self.frame = frame
 
         @classmethod
-        def fromDF(cls, dataframe: Any, glue_ctx: Any, name: str) -> DynamicFrame:
+        def fromDF(cls, dataframe: Any, glue_ctx: Any, name: str) -> Any:
             return cls(dataframe)
 
         def toDF(self) -> Any:

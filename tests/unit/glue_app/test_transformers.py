@@ -335,7 +335,7 @@ def test_result_has_one_row_for_each_order_with_items(
     assert complete["review_comment"] == "Bom"
     assert rows["second of its customer"]["customer_state"] == "RN"
     assert rows["alone"]["item_price_sum"] == Decimal("3.00")
-    for name in [name for name, _ in RESULT[22:]]:
+    for name in [name for name, dummy in RESULT[22:]]:
         assert rows["alone"][name] is None, name
 
 
@@ -343,7 +343,7 @@ def test_result_has_the_documented_columns(transformers: Any, source: MakeTable)
     result = transformers.build_orders_table({name: source(name, []) for name in TABLES})
 
     assert result.dtypes == RESULT
-    for name, _ in RESULT:
+    for name, dummy in RESULT:
         assert name in transformers.__doc__
 
 
