@@ -57,8 +57,8 @@ sanity: setup-test ## ansible-test sanity, complete (ARGS: its options)
 docs: setup-test ## the documentation of all plugins and roles as text in build/docs
 	@tools/docs.sh
 
-build: setup-test ## the collection as an archive in build
-	@$(BIN)/ansible-galaxy collection build --force --output-path build
+build: setup ## the collection as an archive in build
+	@tools/build.sh
 
 clean: ## remove what make has made here, the virtual environment too
 	rm -rf .venv .collections .cache .ansible .pytest_cache build tests/output
