@@ -33,4 +33,9 @@ aws_connection:
 END
 fi
 
+# ansible-test gives each test a process of its own: a server or a Spark session would be started for each.
+if [ "$command" = units ]; then
+    rm -rf tests/unit/glue_app tests/unit/local_aws
+fi
+
 ansible-test "$command" --python "$python" --color "${ANSIBLE_TEST_COLOR:-no}" "$@"
