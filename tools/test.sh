@@ -6,9 +6,9 @@ cd "$(dirname "$0")/.."
 export PATH=$PWD/.venv/bin:$PATH
 . tools/steps.sh
 
-units() { pytest -q tests/unit; }
+units() { pytest -q -n 2 tests/unit; }
 
-# Once more as ansible-test does it: each test under the collection's own root, plugins' tests only.
+# Once more as ansible-test does it, under the collection's own root.
 ansible_units() { tools/ansible_test.sh units; }
 
 integration() { tools/integration.sh; }
