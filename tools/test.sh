@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 export PATH=$PWD/.venv/bin:$PATH
 . tools/steps.sh
 
-units() { pytest -q -n 2 tests/unit; }
+units() { pytest -q -n 2 --dist loadfile tests/unit; }
 
 # Once more as ansible-test does it, under the collection's own root.
 ansible_units() { tools/ansible_test.sh units; }
