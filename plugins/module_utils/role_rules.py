@@ -131,7 +131,12 @@ def filled(option: str, rule: rules.Rule) -> Check:
     def check(inputs: Inputs) -> Iterator[Fault]:
         value = inputs.values.get(option)
         if value is not None:
-            message = rules.placeholders(BUILT_IN)(value) or rule(inputs.filled(value))
+            name = inputs.filled(value)
+            message = rules.placeholders(BUILT_IN)(value)
+            wrong = None if message else rule(name)
+            if wrong:
+                became = f" (it becomes {name}, of {len(name)} characters)"
+                message = wrong.rstrip(".") + (became if name != value else "")
             if message:
                 yield inputs.fault(option, message)
 
@@ -243,7 +248,9 @@ def _prefix_too_long(inputs: Inputs, texts: list[str]) -> Fault:
 
 def existing_buckets(inputs: Inputs) -> Iterator[Fault]:
     """Buckets of others stand for buckets that the role would make."""
-    known = inputs.values.get("storage_buckets") or {}
+    known = inputs.values.get("storage_buckets")
+    if known is None:
+        return  # a fault of its own, or not known yet
     for key, name in (inputs.values.get("storage_existing_buckets") or {}).items():
         message = rules.existing_bucket(str(name))
         if key not in known:
@@ -254,9 +261,9 @@ def existing_buckets(inputs: Inputs) -> Iterator[Fault]:
 
 def upload_bucket(inputs: Inputs) -> Iterator[Fault]:
     """What the data folder is uploaded to is one of the buckets."""
-    known = inputs.values.get("storage_buckets") or {}
+    known = inputs.values.get("storage_buckets")
     key = inputs.values.get("storage_upload_bucket")
-    if key is not None and key not in known:
+    if known is not None and key is not None and key not in known:
         message = f"is no key of storage_buckets; choose from {_listed(known)}"
         yield inputs.fault("storage_upload_bucket", message)
 

@@ -197,6 +197,12 @@ FAULTY: list[tuple[str, dict[str, Any], str, str]] = [
     ("iam", {"iam_role_arn": "nightly"}, "iam_role_arn='nightly'", "ARN of a role"),
     ("iam", {"iam_role_name": "my role"}, "iam_role_name='my role'", "name of a role"),
     ("iam", {"iam_role_name": "<name>"}, "iam_role_name='<name>'", "placeholder <name>"),
+    (
+        "iam",
+        {"iam_prefix": "shop", "iam_role_name": "<prefix>-" + "r" * 60},
+        f"iam_role_name='<prefix>-{'r' * 60}'",
+        f"(it becomes shop-{'r' * 60}, of 65 characters)",
+    ),
     ("iam", {"iam_policy_prefix": "a b"}, "iam_policy_prefix='a b'", "name of a policy"),
     ("iam", {"iam_buckets": {"sor": "<sor>"}}, "iam_buckets.sor='<sor>'", "placeholder <sor>"),
     (
@@ -374,6 +380,9 @@ SOUND: list[tuple[str, dict[str, Any]]] = [
             "iam_role_max_session_duration": 1,
         },
     ),
+    # What buckets there are is a fault of its own, or not known yet.
+    ("storage", {"storage_upload": True, "storage_upload_bucket": "raw"}),
+    ("storage", {"storage_existing_buckets": {"raw": "our-raw"}}),
     ("kms", {"kms_key_arn": KEY_ARN, "kms_alias": "not-made", "kms_policy_file": "none"}),
     (
         "kms",
