@@ -95,6 +95,13 @@ kms_key_arn:
   returned: always
   type: str
   sample: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
+kms_resting_key_arn:
+  description:
+    - ARN of the key that belongs to O(kms_alias) and is disabled or pending deletion, so that it has to be revived before
+      it can be used. It is null when RV(kms_key_arn) is not.
+  returned: always
+  type: str
+  sample: null
 """
 
 from typing import Any
@@ -102,6 +109,7 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api, run
 from ansible_collections.terraglue.aws.plugins.module_utils.kms import (
+    Key,
     alias_fault,
     find,
     find_tagged,
@@ -111,6 +119,8 @@ from ansible_collections.terraglue.aws.plugins.module_utils.placeholders import 
 from ansible_collections.terraglue.aws.plugins.module_utils.plan import name_options, stands_for
 from ansible_collections.terraglue.aws.plugins.module_utils.session import caller, client
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import is_ours
+
+RESTING = ("Disabled", "PendingDeletion")
 
 
 @api("iam:ListAccountAliases", "the account")
@@ -127,8 +137,8 @@ def account_alias(module: AnsibleAWSModule) -> str | None:
         return None
 
 
-def usable_key(module: AnsibleAWSModule, alias: str) -> str | None:
-    """ARN of the environment's key when it is enabled, also while its alias is missing or moved."""
+def key_of(module: AnsibleAWSModule, alias: str) -> Key | None:
+    """The environment's key, also while its alias is missing or moved."""
     fault = alias_fault(alias)
     if fault:
         raise TerraglueError(f"kms_alias: {fault}.")
@@ -139,8 +149,7 @@ def usable_key(module: AnsibleAWSModule, alias: str) -> str | None:
     else:
         tagging = client(module, "resourcegroupstaggingapi")
         keys = find_tagged(kms, tagging, owner, alias) if owner else []
-    best = next(iter(preferred(keys, behind.arn if behind else None)), None)
-    return best.arn if best and best.state == "Enabled" else None
+    return next(iter(preferred(keys, behind.arn if behind else None)), None)
 
 
 def look(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -149,6 +158,7 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
     sts = client(module, "sts")
     values = stands_for(who, module.params)
     alias = module.params["kms_alias"]
+    key = key_of(module, fill(alias, values)) if alias else None
     return {
         "changed": False,
         "account_id": who.account,
@@ -158,7 +168,8 @@ def look(module: AnsibleAWSModule) -> dict[str, Any]:
         "partition": who.partition,
         "endpoint_url": elsewhere(sts.meta.endpoint_url),
         "names": fill_all(module.params["names"], values),
-        "kms_key_arn": usable_key(module, fill(alias, values)) if alias else None,
+        "kms_key_arn": key.arn if key and key.state == "Enabled" else None,
+        "kms_resting_key_arn": key.arn if key and key.state in RESTING else None,
     }
 
 

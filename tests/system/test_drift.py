@@ -301,5 +301,13 @@ def test_a_drift_is_named_and_mended(environment: Any, drift: Drift) -> None:
     assert len(mended.changed) == 1, mended.changed
 
 
-def test_after_all_drifts_the_whole_site_is_as_it_was(environment: Any) -> None:
-    assert environment.play("site.yml").ok().changed == []
+def test_after_all_drifts_the_whole_site_is_as_it_was_but_for_a_disabled_key(
+    environment: Any,
+) -> None:
+    """A key that cannot be used concerns four roles, but is one change."""
+    kms = environment.client("kms")
+    kms.disable_key(KeyId=kms.describe_key(KeyId=ALIAS)["KeyMetadata"]["KeyId"])
+    checked = environment.check("site.yml").ok()
+    assert checked.changed == [KEY]
+    assert "Disabled" in checked.diff_of(KEY)
+    assert environment.play("site.yml").ok().changed == ["Make, mend or revive the key"]

@@ -11,9 +11,11 @@ from typing import Any
 
 def test_a_deploy_cut_off_after_each_task_can_be_torn_down(local_aws: Any) -> None:
     for tasks in itertools.count(1):
-        run = local_aws.play("site.yml", kill_after=tasks)
+        # A prefix of its own each time: a key that waits for its deletion would be revived, not made.
+        prefix = f"cut-{tasks}"
+        run = local_aws.play("site.yml", kill_after=tasks, terraglue_prefix=prefix)
         finished = run.code == 0
-        local_aws.play("teardown.yml").ok()
+        local_aws.play("teardown.yml", terraglue_prefix=prefix).ok()
         assert local_aws.contents() == {}, (
             f"left after a deploy of {tasks} tasks, the last: {run.changed[-1]}"
         )

@@ -56,6 +56,7 @@ def test_a_check_of_an_empty_account_lists_everything_and_makes_nothing(local_aw
         for name in names:
             assert name in diffs, f"{kind} {name} is not announced"
     assert "alias/kms-glue-s3" in diffs
+    assert "'terraglue' would stand in account" in run.tasks[-1]["msg"]
     assert local_aws.contents() == {}
 
 
@@ -168,8 +169,11 @@ def test_a_second_teardown_changes_nothing(local_aws: Any) -> None:
 
 
 def test_the_environment_can_be_built_again_with_the_same_key(local_aws: Any) -> None:
-    local_aws.play("site.yml").ok()
+    run = local_aws.play("site.yml").ok()
     assert standing(local_aws) == EVERYTHING
+    # The key is revived first, so that nothing is encrypted otherwise in between.
+    assert run.changed.index("Make, mend or revive the key") == 0
+    assert run.changed.count("Make or mend the buckets") == 1
     kms = local_aws.client("kms")
     assert len([key for key in kms.list_keys()["Keys"] if "alias" not in key]) >= 1
     assert len(local_aws.contents()["keys"]) == 1

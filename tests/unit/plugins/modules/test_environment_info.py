@@ -90,13 +90,18 @@ def test_our_key_is_found(key: Any) -> None:
     assert key_arn() == key["Arn"]
 
 
-def test_a_key_that_cannot_be_used_is_none(key: Any) -> None:
+def test_a_key_that_cannot_be_used_rests_until_it_is_revived(key: Any) -> None:
+    def keys() -> tuple[str | None, str | None]:
+        found = info(kms_alias="alias/<prefix>-data", owner="shop")
+        return found["kms_key_arn"], found["kms_resting_key_arn"]
+
     kms = boto3.client("kms", REGION)
+    assert keys() == (key["Arn"], None)
     kms.disable_key(KeyId=key["KeyId"])
-    assert key_arn() is None
+    assert keys() == (None, key["Arn"])
     kms.enable_key(KeyId=key["KeyId"])
     kms.schedule_key_deletion(KeyId=key["KeyId"])
-    assert key_arn() is None
+    assert keys() == (None, key["Arn"])
 
 
 def test_a_missing_key_is_none() -> None:
