@@ -16,7 +16,7 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.amazon.aws.plugins.module_utils.s3 import validate_bucket_name
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
-from ansible_collections.terraglue.aws.plugins.module_utils.plan import tag_drift
+from ansible_collections.terraglue.aws.plugins.module_utils.plan import denied, tag_drift
 from ansible_collections.terraglue.aws.plugins.module_utils.policy_document import (
     as_text,
     bucket_policy,
@@ -244,6 +244,57 @@ def to_change(
         "policy": as_text(wanted["policy"]) if wanted["policy"] else "null",
         "tags": dict(wanted["tags"]),
     }
+
+
+# Creating ------------------------------------------------------------------------------------
+
+# S3 has one place without a name: where no location is asked for, a bucket stands here.
+UNNAMED_LOCATION = "us-east-1"
+
+
+@api("s3:CreateBucket", "bucket {name}", retry=_NOT_YET)
+def _create(s3: Any, name: str, configuration: Mapping[str, Any]) -> None:
+    further = {"CreateBucketConfiguration": dict(configuration)} if configuration else {}
+    s3.create_bucket(Bucket=name, **further)
+
+
+@api("s3:PutBucketTagging", "bucket {name}", retry=("NoSuchBucket", *_NOT_YET))
+def _put_tags(s3: Any, name: str, tags: list[dict[str, str]]) -> None:
+    s3.put_bucket_tagging(Bucket=name, Tagging={"TagSet": tags})
+
+
+def create_tagged(s3: Any, name: str, region: str, tags: Mapping[str, str]) -> None:
+    """Create a bucket that carries its tags from the first moment.
+
+    Tags are part of CreateBucket since botocore 1.40, for callers who may s3:TagResource; for
+    others they are the very next call. A name that somebody has taken meanwhile is told.
+    """
+    place = {} if region == UNNAMED_LOCATION else {"LocationConstraint": region}
+    tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
+    try:
+        if tag_set and _takes_tags(s3):
+            try:
+                _create(s3, name, {**place, "Tags": tag_set})
+                return
+            except TerraglueError as error:
+                if not denied(error):
+                    raise
+        _create(s3, name, place)
+    except TerraglueError as error:
+        if error.details.get("error_code") != "BucketAlreadyExists":
+            raise
+        raise TerraglueError(
+            f"The bucket name {name} is taken: the bucket belongs to another account. Bucket names"
+            " are shared by all accounts of AWS: choose another prefix.",
+            **error.details,
+        ) from error
+    if tag_set:
+        _put_tags(s3, name, tag_set)
+
+
+def _takes_tags(s3: Any) -> bool:
+    """Whether the installed botocore knows tags of a bucket that is created."""
+    return "Tags" in s3.meta.service_model.shape_for("CreateBucketConfiguration").members
 
 
 # Housekeeping --------------------------------------------------------------------------------
