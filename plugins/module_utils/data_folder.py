@@ -65,12 +65,12 @@ def inspect(
     faults: list[Fault] = []
     tables: list[Table] = []
     for database in _entries(data_dir, faults):
-        if not database.is_dir():
+        if not is_folder(database):
             faults.append(_misplaced(database, "lies directly in the data folder"))
             continue
         faults += _judge_name(database, "database")
         for table in _entries(database.path, faults):
-            if not table.is_dir():
+            if not is_folder(table):
                 faults.append(_misplaced(table, "lies directly in a database's folder"))
                 continue
             faults += _judge_name(table, "table")
@@ -94,6 +94,14 @@ def _entries(folder: str, faults: list[Fault]) -> list[os.DirEntry[str]]:
         faults.append(Fault(folder, f"cannot be read: {error.strerror or error}."))
         return []
     return sorted(seen, key=lambda entry: entry.name)
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """Whether an entry is a folder; a link that leads to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
 
 
 def _misplaced(entry: os.DirEntry[str], what: str) -> Fault:
@@ -122,7 +130,7 @@ def _table(
     headers: list[tuple[str, Header]] = []
     files = []
     for entry in _entries(folder.path, faults):
-        if entry.is_dir():
+        if is_folder(entry):
             faults.append(_misplaced(entry, "is a folder within a table's folder"))
         elif not entry.name.lower().endswith(".csv"):
             message = "is no .csv file. Rename it if it is one, or move it out of the data folder."
@@ -163,4 +171,4 @@ def database_names(data_dir: str) -> list[str]:
     """The names of the database folders, whatever is in them; for removing, faults do not matter."""
     if not os.path.isdir(data_dir):
         return []
-    return [entry.name for entry in _entries(data_dir, []) if entry.is_dir()]
+    return [entry.name for entry in _entries(data_dir, []) if is_folder(entry)]

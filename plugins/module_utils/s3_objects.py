@@ -23,6 +23,7 @@ try:
 except ImportError:
     TransferConfig = None  # AnsibleAWSModule says that boto3 is missing
 
+from ansible_collections.terraglue.aws.plugins.module_utils.data_folder import is_folder
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import (
     NotOurs,
     TerraglueError,
@@ -172,7 +173,7 @@ def _walk(
         return
     for entry in visible:
         name = above + entry.name
-        if entry.is_dir():
+        if is_folder(entry):
             real = os.path.realpath(entry.path)
             if recurse and real not in ancestors:
                 _walk(entry.path, f"{name}/", recurse, (*ancestors, real), found, faults)

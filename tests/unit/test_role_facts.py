@@ -33,7 +33,9 @@ def documented(role: str) -> set[str]:
 def left(role: str, file: str) -> dict[str, Any]:
     """The fact that a file of the role's tasks sets."""
     tasks = yaml.safe_load((ROLES / role / "tasks" / file).read_text(encoding="utf-8"))
-    facts = [task["ansible.builtin.set_fact"] for task in tasks if "ansible.builtin.set_fact" in task]
+    facts = [
+        task["ansible.builtin.set_fact"] for task in tasks if "ansible.builtin.set_fact" in task
+    ]
     return facts[-1][FACTS[role]]
 
 

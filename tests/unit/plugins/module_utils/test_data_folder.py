@@ -133,6 +133,14 @@ def test_a_dangling_link_is_a_fault(tmp_path: Path) -> None:
     assert "No such file" in data_folder.check(str(tmp_path))[0].message
 
 
+def test_a_link_to_itself_is_a_fault_wherever_it_lies(tmp_path: Path) -> None:
+    make(tmp_path, {"sales/orders/y.csv": "a\n"})
+    places = [tmp_path / "sales" / "orders" / "z.csv", tmp_path / "sales" / "z", tmp_path / "z"]
+    for place in places:
+        place.symlink_to(place.name)
+    assert {fault.where for fault in data_folder.check(str(tmp_path))} == set(map(str, places))
+
+
 def test_names_of_databases_whatever_is_in_them(tmp_path: Path) -> None:
     make(tmp_path, {"b/t/x.csv": "", "a/x": "", ".git/c": "", "file": ""})
     assert data_folder.database_names(str(tmp_path)) == ["a", "b"]

@@ -88,11 +88,13 @@ def test_links_are_followed_and_circles_end(tmp_path: Path) -> None:
 def test_names_and_links_that_cannot_be_uploaded(tmp_path: Path) -> None:
     make(tmp_path, "good.py")
     (tmp_path / "lost.py").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "own.py").symlink_to("own.py")
     with open(os.fsencode(tmp_path) + b"/bad\xff.py", "wb"):
         pass
     faults = local_files(str(tmp_path), ["*"], True)[1]
     assert sorted(fault.message.split(".")[0] for fault in faults) == [
         "cannot be read: No such file or directory",
+        "cannot be read: Too many levels of symbolic links",
         "the name is not UTF-8",
     ]
 
