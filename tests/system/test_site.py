@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 ACCOUNT = "000000000000-us-east-1"
@@ -92,7 +93,11 @@ def test_the_settings_are_hardened(local_aws: Any) -> None:
         )
         assert s3.get_bucket_versioning(Bucket=bucket)["Status"] == "Enabled"
         assert "aws:SecureTransport" in s3.get_bucket_policy(Bucket=bucket)["Policy"]
-        assert s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        [housekeeping] = s3.get_bucket_lifecycle_configuration(Bucket=bucket)["Rules"]
+        assert housekeeping["NoncurrentVersionExpiration"] == {"NoncurrentDays": 1}
+        assert housekeeping["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 1}
+        controls = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]
+        assert controls["Rules"] == [{"ObjectOwnership": "BucketOwnerEnforced"}]
     head = s3.head_object(
         Bucket=f"terraglue-sor-data-{ACCOUNT}", Key="sor_ecommerce_br/orders/orders.csv"
     )
@@ -106,6 +111,56 @@ def test_the_settings_are_hardened(local_aws: Any) -> None:
     )
     assert arguments["--OUTPUT_BUCKET"] == f"terraglue-sot-data-{ACCOUNT}"
     assert "--encryption-type" not in arguments
+
+
+def test_what_the_job_and_the_queries_leave_is_encrypted_and_kept(local_aws: Any) -> None:
+    key = local_aws.contents()["keys"][0]
+    modes = local_aws.client("glue").get_security_configuration(
+        Name="gluejob-sot-ecommerce-br-security-config"
+    )["SecurityConfiguration"]["EncryptionConfiguration"]
+    assert modes["S3Encryption"][0]["S3EncryptionMode"] == "SSE-KMS"
+    assert modes["CloudWatchEncryption"]["CloudWatchEncryptionMode"] == "SSE-KMS"
+    assert modes["JobBookmarksEncryption"]["JobBookmarksEncryptionMode"] == "CSE-KMS"
+    for part in (*modes.pop("S3Encryption"), *modes.values()):
+        assert part["KmsKeyArn"].endswith(key)
+    for group in local_aws.client("logs").describe_log_groups()["logGroups"]:
+        assert (group["kmsKeyId"].endswith(key), group["retentionInDays"]) == (True, 365)
+    workgroup = local_aws.client("athena").get_work_group(WorkGroup="sbx-analytics-workgroup")
+    settings = workgroup["WorkGroup"]["Configuration"]
+    assert settings["EnforceWorkGroupConfiguration"] is True
+    assert settings["PublishCloudWatchMetricsEnabled"] is True
+    assert settings["BytesScannedCutoffPerQuery"] == 10 * 1024**3
+    results = settings["ResultConfiguration"]
+    assert results["ExpectedBucketOwner"] == "000000000000"
+    assert results["EncryptionConfiguration"]["EncryptionOption"] == "SSE_KMS"
+    assert results["EncryptionConfiguration"]["KmsKey"].endswith(key)
+
+
+def test_nobody_may_do_more_than_needed(local_aws: Any) -> None:
+    iam, kms = local_aws.client("iam"), local_aws.client("kms")
+    key = local_aws.contents()["keys"][0]
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is True
+    key_policy = json.loads(kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"])
+    assert all(
+        statement["Principal"] not in ("*", {"AWS": "*"}) for statement in key_policy["Statement"]
+    )
+    [for_logs] = [each for each in key_policy["Statement"] if "Service" in each["Principal"]]
+    assert "kms:EncryptionContext:aws:logs:arn" in for_logs["Condition"]["ArnLike"]
+    trust = iam.get_role(RoleName="terraglue-glue-execution-role")["Role"]
+    [assumes] = trust["AssumeRolePolicyDocument"]["Statement"]
+    assert assumes["Condition"]["StringEquals"] == {"aws:SourceAccount": "000000000000"}
+    for policy in iam.list_policies(Scope="Local")["Policies"]:
+        version = iam.get_policy_version(
+            PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"]
+        )
+        for statement in version["PolicyVersion"]["Document"]["Statement"]:
+            actions, resources = (
+                [value] if isinstance(value, str) else value
+                for value in (statement["Action"], statement["Resource"])
+            )
+            assert not any(action.endswith("*") for action in actions), statement
+            # PutMetricData knows no resources; its namespace is bounded by a condition.
+            assert "*" not in resources or actions == ["cloudwatch:PutMetricData"], statement
 
 
 def test_a_second_run_changes_nothing(local_aws: Any) -> None:
