@@ -266,7 +266,7 @@ def _put_tags(s3: Any, name: str, tags: list[dict[str, str]]) -> None:
 def create_tagged(s3: Any, name: str, region: str, tags: Mapping[str, str]) -> None:
     """Create a bucket that carries its tags from the first moment.
 
-    Tags are part of CreateBucket since botocore 1.40, for callers who may s3:TagResource; for
+    Newer botocores take tags with CreateBucket, which wants s3:TagResource as well; for
     others they are the very next call. A name that somebody has taken meanwhile is told.
     """
     place = {} if region == UNNAMED_LOCATION else {"LocationConstraint": region}

@@ -13,8 +13,8 @@ description:
   - Creates the buckets that are missing, side by side in one call, and gives S3 their tags together with the buckets.
     M(amazon.aws.s3_bucket) tags a bucket some calls after it has made it; a run that is interrupted in between leaves
     a bucket that nobody can tell from a stranger's.
-  - Where a tagged bucket cannot be created at once (the caller has no C(s3:TagResource), or botocore is older than
-    1.40), the tags follow as the very next call.
+  - Where a tagged bucket cannot be created at once (the caller has no C(s3:TagResource), or botocore is too old to
+    know of it), the tags follow as the very next call.
   - Buckets that exist are not touched, whatever their tags. All further settings are M(amazon.aws.s3_bucket)'s.
 options:
   buckets:
