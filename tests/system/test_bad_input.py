@@ -64,6 +64,16 @@ def test_all_faults_are_listed_at_once_before_anything_is_changed(
     assert local_aws.contents() == {}
 
 
+def test_a_teardown_judges_where_to_before_it_does_anything(local_aws: Any) -> None:
+    run = local_aws.play(
+        "teardown.yml", terraglue_prefix="Not-Ours", terraglue_target="moon"
+    ).failed()
+    message = " ".join(run.failures)
+    for words in ("terraglue_prefix='Not-Ours'", "terraglue_target='moon'"):
+        assert words in message
+    assert len(run.tasks) == 1
+
+
 def aws(local_aws: Any, *options: str, **environment: str) -> Any:
     """A deploy to what the caller's credentials lead to; no network is needed to fail."""
     return local_aws.play(

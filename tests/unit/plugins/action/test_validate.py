@@ -142,6 +142,11 @@ BAD_INPUTS = [
         ],
         {"data/My-Sales/Orders/a.csv": HEADER},
     ),
+    Case(
+        "no mapping of buckets, and nothing that only follows from it",
+        {"storage_buckets": "nope"},
+        ["storage_buckets='nope': is not a mapping of names to values"],
+    ),
     # policies
     Case("no policies", POLICIES, [f"{HERE}/policies: "]),
     Case(
