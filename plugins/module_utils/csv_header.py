@@ -1,68 +1,268 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The header of a CSV file: its first record, read with constant memory. Pure but for reading.
+"""The header of a CSV file: its first record, read from the head of the file. Pure but for reading.
 
-The whole file is looked at once, in pieces, because a byte that is no UTF-8 in the last row breaks
-a query just as one in the first row does; only the head is parsed.
+Python's csv module says what a record is. It is asked for the names, and for the delimiter too: the
+one that makes columns of the first rows. What the rest of the file holds is for ``csv_scan``.
 """
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 
+from ansible_collections.terraglue.aws.plugins.module_utils import text_file
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
+from ansible_collections.terraglue.aws.plugins.module_utils.text_file import TextKind
 
-PIECE = 1024 * 1024  # bytes read at a time; a header has to end within the first piece
+DELIMITERS = (",", ";", "\t", "|")
+NAME_RULES = ("keep", "underscore")
 NAME_BYTES = 255  # Glue API reference, Column: Name
+COMMENT_BYTES = 255  # Glue API reference, Column: Comment
+FAULTS = 20  # columns of a header that are told one by one; what is no header at all has very many
+SAMPLE = 20  # rows that are compared with the header to find the delimiter
 
-# First bytes of files that are often met under the name of a CSV file, and what to do about each.
-_KINDS = (
-    (b"\x1f\x8b", "gzip", "unpack it with gunzip"),
-    (b"PK\x03\x04", "a ZIP archive or an Excel workbook", "unpack it, or save the sheet as CSV"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook", "save the sheet as CSV"),
-    (b"BZh91AY&SY", "bzip2", "unpack it with bunzip2"),
-    (b"\xfd7zXZ\x00", "xz", "unpack it with unxz"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard", "unpack it with unzstd"),
-    (b"PAR1\x15", "Parquet", "save it as CSV"),
-    (b"%PDF-", "PDF", "save its data as CSV"),
-    (b"SQLite format 3\x00", "a SQLite database", "export the table as CSV"),
+# Line breaks and other control characters are outside of Glue's "single-line string"; a second byte
+# order mark nobody would see. Everything else, a comma too, is a name that Athena reads when it
+# stands in double quotes.
+_ILLEGAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+# Letters that Unicode does not take apart into a plain one and a mark.
+_PLAIN_LETTERS = str.maketrans(
+    {"æ": "ae", "œ": "oe", "ø": "o", "đ": "d", "ð": "d", "ł": "l", "þ": "th", "ı": "i", "ħ": "h"}
 )
-_MARKS = (
-    (codecs.BOM_UTF32_LE, "UTF-32LE"),  # begins like UTF-16LE, so it is asked first
-    (codecs.BOM_UTF32_BE, "UTF-32BE"),
-    (codecs.BOM_UTF16_LE, "UTF-16LE"),
-    (codecs.BOM_UTF16_BE, "UTF-16BE"),
-)
-# Line breaks and other control characters are outside of Glue's "single-line string". Everything
-# else, a comma too, is a name that Athena reads when it stands in double quotes.
-_ILLEGAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
+_TAB_ENDINGS = (".tsv", ".tab")
+
+
+class CsvOptions(NamedTuple):
+    """How CSV files are to be read.
+
+    ``delimiter`` and ``quote`` are single ASCII characters; an empty delimiter is found out for each
+    file, without a quote nothing is quoted. ``encoding`` is a Python codec; empty, it is what the
+    byte order mark says, else UTF-8. ``names`` is one of NAME_RULES. ``line_break`` stands in place of
+    line breaks in names, where the upload replaces them; None leaves them.
+    """
+
+    delimiter: str = ""
+    quote: str = '"'
+    encoding: str = ""
+    names: str = "keep"
+    line_break: str | None = None
+
+
+DEFAULTS = CsvOptions()
 
 
 class Header(NamedTuple):
     """The first record of a file: ``written`` as in the file, ``columns`` as the catalog has them.
 
-    ``encoding`` is "utf-8", or "utf-8-sig" when the file begins with a byte order mark; ``size`` is
-    in bytes.
+    ``comments`` has, for each column, the original where the name rule changed more than case and
+    blanks or had to tell two names apart, else "". ``size`` is in bytes on disk. ``quoted`` is
+    whether a field of the head is in quotes.
     """
 
     written: tuple[str, ...]
     columns: tuple[str, ...]
+    comments: tuple[str, ...]
     delimiter: str
-    encoding: str
+    kind: TextKind
     size: int
+    quoted: bool
+
+    @property
+    def encoding(self) -> str:
+        """The Python codec that decodes the file."""
+        return self.kind.encoding
 
 
 class Reading(NamedTuple):
-    """What a file holds: its header, when there is one to speak of, and its faults."""
+    """What the head of a file holds: its header, when there is one to speak of, and its faults.
+
+    ``notes`` are no faults: what the name rule did that users would want to know.
+    """
 
     header: Header | None
     faults: list[Fault]
+    notes: list[Fault]
+
+
+class Names(NamedTuple):
+    """The columns' names in the catalog, their comments, and what is to be said about them."""
+
+    columns: tuple[str, ...]
+    comments: tuple[str, ...]
+    notes: list[str]
+
+
+class _Rows(NamedTuple):
+    """The first record and those after it; without ``header``, ``fault`` says why there is none."""
+
+    delimiter: str
+    header: list[str] | None
+    rows: list[list[str]]
+    fault: str
+
+
+def read_header(path: str, options: CsvOptions = DEFAULTS, encoding_variable: str = "") -> Reading:
+    """Read and judge the head of a file; an unreadable file is a fault, not an exception.
+
+    A header of a file that is not UTF-8 is none the less read; ``text_file.not_utf8(header.kind)``
+    says what that means. ``encoding_variable`` is how users tell the encoding, for the messages.
+    """
+    wrong = options_fault(options)
+    if wrong:
+        return Reading(None, [Fault(path, wrong)], [])
+    head, faults = text_file.read_head(path, options.encoding, encoding_variable)
+    if head is None:
+        return Reading(None, faults, [])
+    found: list[text_file.TextFault] = []
+    parts = text_file.as_utf8(head.pieces(), head.kind, found, head.whole, encoding_variable)
+    data = b"".join(parts)
+    broken = [text_file.locate(path, head.kind, fault) for fault in found]
+    # What cannot be decoded is a fault already; the names are judged all the same. At a NUL the text ends.
+    whole = head.whole and not any(fault.offset == len(data) for fault in found)
+    text = data.decode("utf-8", errors="replace")
+    rows = _first_rows(text, path, options, whole)
+    if rows.header is None:
+        # Where the text itself is broken, that may be the reason.
+        return Reading(None, broken or [Fault(f"{path}:1", rows.fault)], [])
+    written = [_cured(name, options.line_break) for name in rows.header]
+    names = column_names(written, options.names)
+    where = f"{path}:1"
+    header = Header(
+        tuple(written),
+        names.columns,
+        names.comments,
+        rows.delimiter,
+        head.kind,
+        head.size,
+        _is_quoted(text, rows.delimiter, options.quote),
+    )
+    faults = [*broken, *_judge(names.columns, where)]
+    return Reading(None if broken else header, faults, [Fault(where, note) for note in names.notes])
+
+
+def _cured(name: str, line_break: str | None) -> str:
+    return name if line_break is None else _LINE_BREAK.sub(lambda dummy: line_break, name)
+
+
+def options_fault(options: CsvOptions) -> str:
+    """What is wrong with options, as a sentence; empty when nothing is."""
+    for name, value in (("delimiter", options.delimiter), ("quote", options.quote)):
+        if len(value) > 1 or not value.isascii() or value in ("\n", "\r", "\x00"):
+            return f"cannot be read with {value!a} as the {name}. Use a single ASCII character."
+    if options.delimiter and options.delimiter == options.quote:
+        return f"cannot be read with {options.quote!a} as delimiter and as quote. Change one."
+    if options.names not in NAME_RULES:
+        return f"cannot be named by the rule '{options.names}'. Use one of {', '.join(NAME_RULES)}."
+    return ""
+
+
+def never_closed(quote: str) -> str:
+    """The message about a quote that swallows what comes after it."""
+    return (
+        f"the line opens a quote ({quote}) that is never closed. Close it, or double a quote that"
+        " belongs to the text."
+    )
+
+
+def dialect(delimiter: str, quote: str) -> dict[str, Any]:
+    """How csv.reader reads our files; blanks before a field are no part of it."""
+    quoting = {"quotechar": quote} if quote else {"quotechar": None, "quoting": csv.QUOTE_NONE}
+    return {"delimiter": delimiter, "skipinitialspace": delimiter != " ", **quoting}
+
+
+def opener(delimiter: str, quote: str) -> re.Pattern[str]:
+    """What opens a quoted field: a quote at the start of a field. Exact for the first one of a text."""
+    blanks = "" if delimiter == " " else " *"
+    return re.compile(rf"(?:\A|[\r\n{re.escape(delimiter)}]){blanks}{re.escape(quote)}")
+
+
+def _is_quoted(text: str, delimiter: str, quote: str) -> bool:
+    return quote != "" and quote in text and bool(opener(delimiter, quote).search(text))
+
+
+# The first rows
+
+
+def _first_rows(text: str, path: str, options: CsvOptions, whole: bool) -> _Rows:
+    """The first rows, parsed with the delimiter that was told or that makes columns of them."""
+    if options.delimiter:
+        return _parse(text, options.delimiter, options.quote, whole)
+    tabs = path.lower().removesuffix(".gz").endswith(_TAB_ENDINGS)
+    preferred = sorted(DELIMITERS, key=lambda delimiter: tabs and delimiter != "\t")
+    candidates = [
+        _parse(text, delimiter, options.quote, whole)
+        for delimiter in preferred
+        if delimiter != options.quote
+    ]
+    # max keeps the first of equals, so the preferred one.
+    several = [found for found in candidates if found.header and len(found.header) > 1]
+    if several:
+        return max(several, key=lambda found: _agreement(found, options.quote))
+    # One column, or a quote that one of the delimiters opens and nothing closes.
+    return next((found for found in candidates if found.header is None), candidates[0])
+
+
+def _agreement(found: _Rows, quote: str) -> tuple[float, float, int]:
+    """How well a delimiter explains the rows: the better, the greater.
+
+    First the share of rows without half a pair of quotes in a field, as a delimiter within quotes
+    leaves it; then the share with as many fields as the header; then how many fields there are.
+    """
+    header = found.header or []
+    rows = [header, *found.rows]
+    halves = sum(any(field.count(quote) % 2 for field in row) for row in rows) if quote else 0
+    same = sum(len(row) == len(header) for row in rows)
+    return -halves / len(rows), same / len(rows), len(header)
+
+
+def _parse(text: str, delimiter: str, quote: str, whole: bool) -> _Rows:
+    """The first records under a delimiter. What the end of the head cuts off is not counted."""
+    read, ended = 0, False
+
+    def lines() -> Iterator[str]:
+        nonlocal read, ended
+        for line in io.StringIO(text, newline=""):
+            read += len(line)
+            yield line
+        # The parser asks for one line more than there are only while a quote is open.
+        ended = True
+
+    reader = csv.reader(lines(), **dialect(delimiter, quote))
+    try:
+        header = next(reader, [])
+        too_long = not whole and read == len(text) and not ended
+    except csv.Error:  # a field over the parser's limit of 128 KiB
+        too_long = not (quote and opener(delimiter, quote).search(text, 0, read))
+        header, ended = [""], True
+    if too_long:
+        message = (
+            f"the first line does not end within its first {read} bytes."
+            " Is the file CSV, with a header as its first line?"
+        )
+        return _Rows(delimiter, None, [], message)
+    if ended and header:
+        return _Rows(delimiter, None, [], never_closed(quote))
+    rows: list[list[str]] = []
+    while len(rows) < SAMPLE:
+        try:
+            row = next(reader, None)
+        except csv.Error:
+            break
+        if row is None or ended or (read == len(text) and not whole):
+            break
+        if row:
+            rows.append(row)
+    return _Rows(delimiter, header, rows, "")
+
+
+# Names
 
 
 def column_name(written: str) -> str:
@@ -70,134 +270,80 @@ def column_name(written: str) -> str:
     return written.strip().lower()
 
 
-def read_header(path: str, delimiter: str = ",", quote: str = '"') -> Reading:
-    """Read and judge a file; an unreadable file is a fault, not an exception."""
-    try:
-        with open(path, "rb") as stream:
-            return _read(stream, path, delimiter, quote)
-    except OSError as error:
-        return Reading(None, [Fault(path, f"cannot be read: {error.strerror or error}.")])
+def plain_name(written: str) -> str:
+    """A name that Athena reads without quotes, of a-z, 0-9 and _; empty when nothing is left of it.
+
+    Accents are dropped, whatever else is no letter or digit becomes one underscore. A digit cannot
+    be the first character, so an underscore goes before it. A name that is plain stays as it is.
+    """
+    apart = unicodedata.normalize("NFKD", column_name(written).casefold().translate(_PLAIN_LETTERS))
+    folded = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    name = re.sub(r"[^a-z0-9]+", _underscore, folded).strip("_")
+    return f"_{name}" if name[:1].isdigit() else name
 
 
-def _read(stream: BinaryIO, path: str, delimiter: str, quote: str) -> Reading:
-    head = stream.read(PIECE)
-    if not head:
-        message = "is empty. Write a header with the column names as its first line, or remove it."
-        return Reading(None, [Fault(path, message)])
-    foreign = _not_text(head)
-    if foreign:
-        return Reading(None, [Fault(path, foreign)])
-    size, broken = _check_text(head, stream, path)
-    encoding = "utf-8-sig" if head.startswith(codecs.BOM_UTF8) else "utf-8"
-    # What cannot be decoded is a fault already; the names are judged all the same.
-    text = head.decode(encoding, errors="replace")
-    written = _first_record(text, delimiter, quote)
-    if written is None:
-        message = (
-            f"the first line opens a quote ({quote}) that is never closed"
-            f" (looked at the first {len(head)} bytes). Close it, or double a quote inside a name."
+def _underscore(other: re.Match[str]) -> str:
+    """Underscores stay as many as they are; with anything else between them they become one."""
+    return other.group() if not other.group().strip("_") else "_"
+
+
+def column_names(written: Sequence[str], rule: str = "keep") -> Names:
+    """The names of a header under one of NAME_RULES."""
+    kept = tuple(map(column_name, written))
+    if rule == "keep" or not any(kept):  # a header without names is a fault under any rule
+        return Names(kept, ("",) * len(kept), [])
+    names = [plain_name(name) or f"column_{number}" for number, name in enumerate(written, 1)]
+    notes = [
+        f"column {number} has no name; it is called '{name}'."
+        for number, (name, old) in enumerate(zip(names, kept), 1)
+        if not old
+    ][:FAULTS]
+    taken, first_at = set(names), {}
+    tries = dict.fromkeys(names, 1)
+    alike: set[int] = set()
+    for at, name in enumerate(names):
+        if name not in first_at:
+            first_at[name] = at
+            continue
+        number = tries[name] + 1
+        while f"{name}_{number}" in taken:
+            number += 1
+        tries[name] = number
+        names[at] = f"{name}_{number}"
+        taken.add(names[at])
+        alike |= {first_at[name], at}
+        if len(notes) >= FAULTS:
+            continue
+        notes.append(
+            f"columns {first_at[name] + 1} ('{_shown(written[first_at[name]])}') and {at + 1}"
+            f" ('{_shown(written[at])}') would both be '{_shown(name)}'; column {at + 1} is"
+            f" called '{_shown(names[at])}'."
         )
-        return Reading(None, [*broken, Fault(f"{path}:1", message)])
-    columns = tuple(map(column_name, written))
-    faults = [*broken, *_judge(columns, f"{path}:1")]
-    header = Header(tuple(written), columns, delimiter, encoding, size)
-    return Reading(None if broken else header, faults)
+    comments = tuple(
+        _comment(written[at]) if name != (written[at].strip() if at in alike else kept[at]) else ""
+        for at, name in enumerate(names)
+    )
+    return Names(tuple(names), comments, notes)
 
 
-def _not_text(head: bytes) -> str:
-    """What a file is instead of UTF-8 text, judged by its first bytes; empty when it may be text."""
-    for start, kind, remedy in _KINDS:
-        if head.startswith(start):
-            return f"is not text: it looks like {kind}. To use it as CSV, {remedy}."
-    for mark, encoding in _MARKS:
-        if head.startswith(mark):
-            return _convert(f"is {encoding} (by its byte order mark), not UTF-8", encoding)
-    if b"\x00" in head:
-        even, odd = head[0::2].count(0), head[1::2].count(0)
-        half = len(head) / 4  # a quarter of all bytes: half of every other byte
-        if odd > half > even:
-            return _convert("is not UTF-8: it looks like UTF-16LE", "UTF-16LE")
-        if even > half > odd:
-            return _convert("is not UTF-8: it looks like UTF-16BE", "UTF-16BE")
-    return ""
-
-
-def _convert(what: str, encoding: str) -> str:
-    return f"{what}. Convert it: iconv -f {encoding} -t UTF-8 FILE > NEW_FILE."
-
-
-def _check_text(head: bytes, rest: BinaryIO, path: str) -> tuple[int, list[Fault]]:
-    """The size of the file and, at most, one fault: the first byte that is no text."""
-    size, line, carried = 0, 1, b""
-    for piece in _pieces(head, rest):
-        if b"\x00" in piece:
-            at = piece.index(0)
-            line += piece.count(b"\n", 0, at)
-            message = (
-                f"is not text: byte {size + at + 1} is NUL. Remove it, or save it as CSV again."
-            )
-            return size + len(piece), [Fault(f"{path}:{line}", message)]
-        # Pure ASCII, the most of most files, needs no decoding.
-        if carried or not piece.isascii():
-            data = carried + piece
-            try:
-                done = codecs.utf_8_decode(data, "strict", False)[1]
-            except UnicodeDecodeError as error:
-                line += data.count(b"\n", 0, error.start)
-                at = size - len(carried) + error.start
-                return size + len(piece), [_not_utf8(f"{path}:{line}", data, error.start, at)]
-            line += data.count(b"\n", 0, done)
-            carried = data[done:]
-        else:
-            line += piece.count(b"\n")
-        size += len(piece)
-    if carried:
-        message = "is cut off in the middle of a UTF-8 character at its end. Copy the file again."
-        return size, [Fault(f"{path}:{line}", message)]
-    return size, []
-
-
-def _pieces(head: bytes, rest: BinaryIO) -> Iterator[bytes]:
-    yield head
-    yield from iter(lambda: rest.read(PIECE), b"")
-
-
-def _not_utf8(where: str, data: bytes, start: int, at: int) -> Fault:
-    """Name the byte and the encoding that the text around it looks like."""
-    around = data[start : start + 64 * 1024]
-    # 0x80 to 0x9f are control characters in Latin-1, but quotes, dashes and the euro in Windows-1252.
-    windows = any(0x80 <= byte <= 0x9F for byte in around)
-    encoding = "WINDOWS-1252" if windows else "ISO-8859-1"
-    looks = "Windows-1252" if windows else "Latin-1 (ISO-8859-1)"
-    what = f"is not UTF-8: byte {at + 1} of the file is 0x{data[start]:02x}; it looks like {looks}"
-    return Fault(where, _convert(what, encoding))
-
-
-def _first_record(text: str, delimiter: str, quote: str) -> list[str] | None:
-    """The fields of the first record; None when it does not end within the text."""
-    ended = False
-
-    def lines() -> Iterator[str]:
-        nonlocal ended
-        yield from io.StringIO(text, newline="")
-        # The parser asks for one line more than there are only while a quote is open.
-        ended = True
-
-    reader = csv.reader(lines(), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
-    try:
-        record = next(reader, [])
-    except csv.Error:  # a field over the parser's limit of 128 KiB: the quote swallowed the data
-        return None
-    return None if ended and record else record
+def _comment(written: str) -> str:
+    """The original name as Glue takes a comment: on one line, of at most COMMENT_BYTES."""
+    line = " ".join(_ILLEGAL.sub(" ", written).split())
+    return line.encode("utf-8", "replace")[:COMMENT_BYTES].decode("utf-8", "ignore")
 
 
 def _judge(columns: Sequence[str], where: str) -> list[Fault]:
     """The faults of a header's names."""
     if not any(columns):
         return [Fault(where, "the header is empty. Write the column names into the first line.")]
-    faults = []
+    faults: list[Fault] = []
     first_at: dict[str, int] = {}
     for number, name in enumerate(columns, 1):
+        if len(faults) >= FAULTS:
+            message = (
+                f"the header has {len(columns)} columns, and more faults. Is it a header at all?"
+            )
+            return [*faults, Fault(where, message)]
         if not name:
             message = f"column {number} has no name. Give it one, or remove the column."
             faults.append(Fault(where, message))
@@ -216,7 +362,7 @@ def _judge(columns: Sequence[str], where: str) -> list[Fault]:
                 " its name, which Glue or Athena refuses. Rename it; letters, digits and underscores are best."
             )
             faults.append(Fault(where, message))
-        if len(name.encode("utf-8")) > NAME_BYTES:
+        if len(name.encode("utf-8", "replace")) > NAME_BYTES:
             message = (
                 f"column {number}, '{_shown(name)}', has a name of over {NAME_BYTES} bytes."
                 " Shorten it; is the first line a header at all?"
@@ -226,6 +372,7 @@ def _judge(columns: Sequence[str], where: str) -> list[Fault]:
 
 
 def _shown(name: str) -> str:
-    """A name for a message: on one line, and short."""
-    folded = " ".join(name.split())
-    return folded if len(folded) <= 40 else f"{folded[:37]}..."
+    """A name for a message: on one line, short, and nothing in it that a terminal would obey."""
+    line = " ".join(name[:200].split())
+    folded = "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in line)
+    return folded if len(folded) <= 40 and len(name) <= 200 else f"{folded[:37]}..."
