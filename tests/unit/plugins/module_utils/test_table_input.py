@@ -11,15 +11,30 @@ from typing import Any
 import pytest
 from ansible_collections.terraglue.aws.plugins.module_utils.state import differs, drift
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
+    Column,
     CsvFormat,
+    Storage,
     is_marked,
+    json_lines,
+    judge_quoted,
+    lazy_simple,
     merged,
+    one_line,
+    open_csv,
+    outline,
+    partition_input,
+    storage_for,
     summary,
     table_input,
 )
 
 WANTED = table_input(
-    "orders", ["id", "price"], "s3://raw/sales/orders", CsvFormat(), "shop", {"note": 7}
+    "orders",
+    [Column("id"), Column("price")],
+    "s3://raw/sales/orders",
+    open_csv(CsvFormat()),
+    "shop",
+    {"note": 7},
 )
 
 
@@ -49,7 +64,9 @@ def test_the_whole_input() -> None:
 
 
 def test_parameters_cannot_take_the_mark_away() -> None:
-    table = table_input("t", ["a"], "s3://b/t", CsvFormat(), "shop", {"terraglue:owner": "me"})
+    table = table_input(
+        "t", [Column("a")], "s3://b/t", open_csv(), "shop", {"terraglue:owner": "me"}
+    )
     assert is_marked(table, "shop")
     assert not is_marked(table, "me")
     assert is_marked({}, None)
@@ -119,3 +136,218 @@ def test_an_update_drops_the_parameters_of_another_serde() -> None:
     table = as_glue_answers()
     table[STORAGE]["SerdeInfo"] = {"SerializationLibrary": "x", "Parameters": {"field.delim": ";"}}
     assert merged(WANTED, table)[STORAGE]["SerdeInfo"] == WANTED[STORAGE]["SerdeInfo"]
+
+
+TEXT = {
+    "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+    "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+}
+LAZY = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
+TYPED = table_input(
+    "visits",
+    [Column("id", "bigint"), Column("price", "decimal(5,2)", "in euros"), Column("note")],
+    "s3://raw/shop/visits/",
+    lazy_simple("|"),
+    partition_keys=[Column("day", "date", "of the visit")],
+)
+
+
+def test_a_typed_and_partitioned_table() -> None:
+    assert TYPED == {
+        "Name": "visits",
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": [{"Name": "day", "Type": "date", "Comment": "of the visit"}],
+        "Parameters": {
+            "EXTERNAL": "TRUE",
+            "classification": "csv",
+            "skip.header.line.count": "1",
+        },
+        "StorageDescriptor": {
+            "Columns": [
+                {"Name": "id", "Type": "bigint"},
+                {"Name": "price", "Type": "decimal(5,2)", "Comment": "in euros"},
+                {"Name": "note", "Type": "string"},
+            ],
+            "Location": "s3://raw/shop/visits/",
+            **TEXT,
+            "SerdeInfo": {
+                "SerializationLibrary": LAZY,
+                "Parameters": {"field.delim": "|", "serialization.format": "|"},
+            },
+        },
+    }
+
+
+def test_a_partition_describes_its_files_as_the_table_does() -> None:
+    columns = [Column("id", "bigint", "the key")]
+    assert partition_input(["2024-01-31", "BR"], "s3://raw/t/a/", lazy_simple(), columns) == {
+        "Values": ["2024-01-31", "BR"],
+        "StorageDescriptor": {
+            "Columns": [{"Name": "id", "Type": "bigint", "Comment": "the key"}],
+            "Location": "s3://raw/t/a/",
+            **TEXT,
+            "SerdeInfo": {
+                "SerializationLibrary": LAZY,
+                "Parameters": {"field.delim": ",", "serialization.format": ","},
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("storage", "serde", "serde_parameters", "parameters"),
+    [
+        (
+            open_csv(CsvFormat(";", "'", "/"), header_lines=2),
+            OPEN_CSV,
+            {"separatorChar": ";", "quoteChar": "'", "escapeChar": "/"},
+            {"classification": "csv", "skip.header.line.count": "2"},
+        ),
+        (
+            lazy_simple("\t", header_lines=0),
+            LAZY,
+            {"field.delim": "\t", "serialization.format": "\t"},
+            {"classification": "csv"},
+        ),
+        (json_lines(), "org.openx.data.jsonserde.JsonSerDe", {}, {"classification": "json"}),
+        (
+            json_lines({"a_b": "a.b"}),
+            "org.openx.data.jsonserde.JsonSerDe",
+            {"mapping.a_b": "a.b"},
+            {"classification": "json"},
+        ),
+    ],
+)
+def test_storages(
+    storage: Storage, serde: str, serde_parameters: dict[str, str], parameters: dict[str, str]
+) -> None:
+    assert storage.serde == serde
+    assert storage.serde_parameters == serde_parameters
+    assert storage.parameters == parameters
+    assert {"InputFormat": storage.input_format, "OutputFormat": storage.output_format} == TEXT
+
+
+@pytest.mark.parametrize(
+    ("csv_format", "typed", "quoted", "serde", "why"),
+    [
+        (CsvFormat(), False, None, OPEN_CSV, ""),
+        (CsvFormat(), False, "a.csv:7", OPEN_CSV, ""),
+        (CsvFormat(), True, None, LAZY, ""),
+        (CsvFormat("\t"), True, None, LAZY, ""),
+        (CsvFormat(), True, "a.csv:7", OPEN_CSV, "a.csv:7 holds a quoted field, so every column"),
+        # Hive keeps one byte of a separator, and reads a digit as the number of one.
+        (CsvFormat("§"), True, None, OPEN_CSV, "The separator '§' is none that LazySimpleSerDe"),
+        (CsvFormat("5"), True, None, OPEN_CSV, "The separator '5' is none that LazySimpleSerDe"),
+    ],
+)
+def test_types_and_serde_are_chosen_together(
+    csv_format: CsvFormat, typed: bool, quoted: str | None, serde: str, why: str
+) -> None:
+    choice = storage_for(csv_format, typed, quoted)
+    assert choice.storage.serde == serde
+    assert choice.typed == (serde == LAZY)
+    assert choice.reason.startswith(why)
+    assert bool(choice.reason) == bool(why)
+
+
+def test_a_choice_keeps_format_and_header() -> None:
+    csv_format = CsvFormat(";", "'", "/")
+    assert storage_for(csv_format, header_lines=0).storage == open_csv(csv_format, 0)
+    assert storage_for(csv_format, True, "x:1", 0).storage == open_csv(csv_format, 0)
+    assert storage_for(csv_format, True, None, 0).storage == lazy_simple(";", 0)
+
+
+@pytest.mark.parametrize(
+    ("column_type", "refused", "told"),
+    [
+        ("int", False, "a query that meets an empty one fails"),
+        ("DOUBLE", False, "a query that meets an empty one fails"),
+        ("boolean", False, "Spark reads strings"),
+        ("date", True, "only as a number of days since 1970-01-01"),
+        ("timestamp", True, "only as a number of milliseconds since 1970-01-01"),
+        ("decimal(5,2)", True, "OpenCSVSerDe does not read decimal(5,2)"),
+        ("varchar(3)", True, "OpenCSVSerDe does not read varchar(3)"),
+        ("array<int>", True, "OpenCSVSerDe does not read array<int>"),
+    ],
+)
+def test_types_beside_quotes(column_type: str, refused: bool, told: str) -> None:
+    verdict = judge_quoted(Column("price", column_type))
+    assert verdict is not None
+    assert verdict.refused == refused
+    assert verdict.message.startswith(f"Column 'price' is to be {column_type.lower()}, in a table")
+    assert told in verdict.message
+
+
+def test_a_string_is_right_beside_quotes() -> None:
+    assert judge_quoted(Column("price")) is None
+    assert judge_quoted(Column("price", "String")) is None
+
+
+@pytest.mark.parametrize(
+    ("comment", "kept"),
+    [
+        ("", ""),
+        ("the key", "the key"),
+        (" two\nlines\r\n\tand\x00more\u2028", "two lines and more"),
+        ("x" * 255, "x" * 255),
+        ("x" * 256, "x" * 252 + "..."),
+        ("é" * 128, "é" * 126 + "..."),  # 256 bytes; 126 of two bytes are 252
+        ("x" + "é" * 128, "x" + "é" * 125 + "..."),  # no half of a character
+    ],
+)
+def test_a_comment_is_one_line_of_255_bytes(comment: str, kept: str) -> None:
+    assert one_line(comment) == kept
+    assert len(kept.encode()) <= 255
+    (column,) = table_input("t", [Column("a", "int", comment)], "s3://b/t", open_csv())[STORAGE][
+        "Columns"
+    ]
+    assert column == {"Name": "a", "Type": "int", **({"Comment": kept} if kept else {})}
+
+
+def test_a_wanted_comment_is_compared_and_set() -> None:
+    table = copy.deepcopy(TYPED)
+    assert not differs(drift(summary(TYPED), summary(table)))
+    table[STORAGE]["Columns"][1]["Comment"] = "in dollars"
+    del table["PartitionKeys"][0]["Comment"]
+    change = drift(summary(TYPED), summary(table))
+    assert change["before"] == {"comments": {"price": "in dollars"}}
+    assert change["after"] == {"comments": {"price": "in euros", "day": "of the visit"}}
+    mended = merged(TYPED, table)
+    assert not differs(drift(summary(TYPED), summary(mended)))
+    assert mended[STORAGE]["Columns"] == TYPED[STORAGE]["Columns"]
+    assert mended["PartitionKeys"] == TYPED["PartitionKeys"]
+
+
+def test_a_comment_that_is_not_wanted_is_kept() -> None:
+    table = copy.deepcopy(TYPED)
+    table[STORAGE]["Columns"][2]["Comment"] = "by a person"
+    table["PartitionKeys"][0]["Comment"] = "by a person"
+    plain = copy.deepcopy(TYPED)
+    del plain["PartitionKeys"][0]["Comment"]
+    assert not differs(drift(summary(plain), summary(table)))
+    mended = merged(plain, table)
+    assert mended[STORAGE]["Columns"][2]["Comment"] == "by a person"
+    assert mended["PartitionKeys"][0]["Comment"] == "by a person"
+    # The inputs are not written into.
+    assert "Comment" not in plain["PartitionKeys"][0]
+    assert "Comment" not in plain[STORAGE]["Columns"][2]
+
+
+def test_a_table_that_gets_types_gets_the_serde_that_reads_them() -> None:
+    before = table_input("visits", [Column("id")], "s3://raw/shop/visits", open_csv(CsvFormat(";")))
+    wanted = table_input(
+        "visits", [Column("id", "bigint")], "s3://raw/shop/visits", lazy_simple(";")
+    )
+    found = drift(summary(wanted), summary(before))["after"]
+    assert found["columns"] == ["id bigint"]
+    assert found["serde"] == LAZY
+    assert merged(wanted, before)[STORAGE]["SerdeInfo"]["Parameters"] == {
+        "field.delim": ";",
+        "serialization.format": ";",
+    }
+
+
+def test_an_outline_tells_comments() -> None:
+    assert outline(TYPED)["comments"] == {"price": "in euros", "day": "of the visit"}
+    assert "comments" not in outline(WANTED)
