@@ -1,0 +1,48 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a module says while it works: one line in a file that the action plugin in front of it reads.
+
+A module cannot print, and its result comes when all is over. The other side of this is
+plugins/plugin_utils/progress.py; without it, or on another host, nothing is said.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+# A line of this many bytes replaces the one before in a single write, so none is ever seen in part.
+LINE_BYTES = 240
+
+# For the argument_spec of a module; the fragment terraglue.aws.progress documents it.
+OPTIONS: dict[str, dict[str, Any]] = {"progress_file": {"type": "path"}}
+
+
+class Progress:
+    """Tells whoever watches how far the module is. Any thread may speak, as often as it likes."""
+
+    def __init__(self, module: Any) -> None:
+        self._file: int | None = None
+        path = module.params.get("progress_file")
+        if path:
+            try:
+                # Never made here: where the action plugin did not make it nobody reads it.
+                self._file = os.open(path, os.O_WRONLY | getattr(os, "O_NOFOLLOW", 0))
+            except OSError:
+                self._file = None
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody reads, for what would cost something to find out."""
+        return self._file is not None
+
+    def say(self, text: str) -> None:
+        """Replace what was said last. It costs next to nothing, and never fails the module."""
+        if self._file is None:
+            return
+        line = " ".join(text.split()).encode("utf-8", "replace")[:LINE_BYTES]
+        try:
+            os.pwrite(self._file, line.ljust(LINE_BYTES), 0)
+        except OSError:
+            self._file = None
