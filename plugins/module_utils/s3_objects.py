@@ -11,36 +11,42 @@ configuration.
 from __future__ import annotations
 
 import base64
+import calendar
 import fnmatch
 import hashlib
 import mimetypes
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, BinaryIO, NamedTuple
+import re
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, BinaryIO, Callable, NamedTuple
 
 try:
     from boto3.s3.transfer import TransferConfig
 except ImportError:
     TransferConfig = None  # AnsibleAWSModule says that boto3 is missing
 
-from ansible_collections.terraglue.aws.plugins.module_utils.data_folder import is_folder
+from ansible_collections.terraglue.aws.plugins.module_utils import s3_sending
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import (
     NotOurs,
     TerraglueError,
     api,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
-from ansible_collections.terraglue.aws.plugins.module_utils.session import in_parallel
+from ansible_collections.terraglue.aws.plugins.module_utils.folders import is_folder
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_sending import Digest
+from ansible_collections.terraglue.aws.plugins.module_utils.session import THREADS, in_parallel
 
 CHECKSUM = "terraglue-sha256"
 OWNER = "terraglue-owner"
 
-MIB = 1024 * 1024
+MIB = s3_sending.MIB
 SMALL = 4 * MIB  # up to here a file is sent whole, from memory
-PART = 8 * MIB
-PARTS = 9000  # S3 takes 10,000 parts of one upload
 COPY_AT_ONCE = 5 * 1024 * MIB  # CopyObject takes no more than 5 GB
 LARGE_AT_ONCE = 2  # large files sent side by side, each in parts side by side
+PARTS_AT_ONCE = 4
 HASHING_THREADS = 4
 BATCH = 1000  # keys that DeleteObjects takes in one call
 KEY_BYTES = 1024
@@ -48,20 +54,34 @@ KEY_BYTES = 1024
 NO_BUCKET = "NoSuchBucket"
 NO_OBJECT = ("404", "NoSuchKey", "NotFound")
 
+_LISTED_TIME = re.compile(
+    rb"(?<=<LastModified>)(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(\.\d+)?Z(?=</LastModified>)"
+)
+
 _TYPES = {
     ".csv": "text/csv",
+    ".gz": "application/gzip",  # not the type of what is in it
     ".json": "application/json",
     ".py": "text/x-python",
     ".parquet": "application/vnd.apache.parquet",
 }
 
 
+Say = Callable[[str], None]
+
+
 class LocalFile(NamedTuple):
-    """A file to upload: ``name`` is its path below the folder, with slashes; ``size`` in bytes."""
+    """A file to upload: ``name`` is its path below the folder, with slashes; ``size`` in bytes.
+
+    ``open`` gives the bytes to upload where they are not the file's own, such as a copy that is
+    cured on the way: a stream with read(size) and close(). It is read twice, first for the digest
+    and then to send, and has to give the same bytes both times.
+    """
 
     path: str
     name: str
     size: int
+    open: Callable[[], BinaryIO] | None = None
 
 
 class Place(NamedTuple):
@@ -85,6 +105,14 @@ class Place(NamedTuple):
         return {"Bucket": self.bucket, **guard}
 
 
+class Listed(NamedTuple):
+    """An object as a listing tells it: ``size`` in bytes, ``modified`` in ISO form, UTC."""
+
+    etag: str
+    size: int
+    modified: str
+
+
 class Stored(NamedTuple):
     """An object as HEAD tells it; ``size`` in bytes."""
 
@@ -95,6 +123,7 @@ class Stored(NamedTuple):
     etag: str
     content_type: str
     metadata: dict[str, str]
+    modified: str | None = None  # in ISO form, UTC; None when it is not known
 
     def is_marked(self, owner: str | None) -> bool:
         """Whether this module uploaded it, for that owner if one is given."""
@@ -113,6 +142,7 @@ class Step(NamedTuple):
     size: int
     sha256: str | None
     file: LocalFile | None
+    digest: Digest | None
     stored: Stored | None
 
 
@@ -214,26 +244,53 @@ def content_type(name: str) -> str:
     return _TYPES.get(extension) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 
-def sha256_of(path: str) -> str:
-    """The SHA-256 of a file's bytes, in hexadecimal, with constant memory."""
-    digest = hashlib.sha256()
-    with _reading(path) as stream:
-        for piece in iter(lambda: stream.read(MIB), b""):
-            digest.update(piece)
-    return digest.hexdigest()
+def digest_of(file: LocalFile, told: Callable[[int], None] | None = None) -> Digest:
+    """Size and checksums of what a file is uploaded as, with constant memory."""
+    with _reading(file) as stream:
+        return s3_sending.digest_of(stream, told)
 
 
-def sha256_of_all(files: Sequence[LocalFile]) -> dict[str, str]:
-    """The checksums of files, by path."""
-    paths = [file.path for file in files]
-    return dict(zip(paths, in_parallel(sha256_of, paths, HASHING_THREADS)))
+def digests_of(files: Sequence[LocalFile], say: Say | None = None) -> dict[str, Digest]:
+    """The digests of files, by path. ``say`` is told how far it is, about once a second."""
+    progress = Progress(say, "read", len(files), sum(file.size for file in files))
+
+    def digest(file: LocalFile) -> Digest:
+        found = digest_of(file, progress.bytes)
+        progress.file()
+        return found
+
+    # Handing a small file to another thread takes longer than reading it.
+    batches = _batches(files, s3_sending.PIECE)
+    found = in_parallel(lambda batch: [digest(file) for file in batch], batches, HASHING_THREADS)
+    return {
+        file.path: one
+        for batch, digests in zip(batches, found)
+        for file, one in zip(batch, digests)
+    }
 
 
-def _reading(path: str) -> BinaryIO:
+def _batches(files: Sequence[LocalFile], size: int) -> list[list[LocalFile]]:
+    """The files in order, in groups of so many bytes or little more, and of no more than 100."""
+    batches: list[list[LocalFile]] = []
+    room = 0
+    for file in files:
+        if room <= 0 or len(batches[-1]) == 100:
+            batches.append([])
+            room = size
+        batches[-1].append(file)
+        room -= file.size
+    return batches
+
+
+@contextmanager
+def _reading(file: LocalFile) -> Iterator[BinaryIO]:
     try:
-        return open(path, "rb")
+        with closing(
+            file.open() if file.open else open(file.path, "rb", buffering=0)  # noqa: SIM115
+        ) as stream:
+            yield stream
     except OSError as error:
-        raise TerraglueError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise TerraglueError(f"{file.path} cannot be read: {error.strerror or error}.") from error
 
 
 def _has_changed(path: str) -> TerraglueError:
@@ -243,35 +300,76 @@ def _has_changed(path: str) -> TerraglueError:
     )
 
 
-class _Checked:
-    """A file to read once, front to back, that fails at its end unless its bytes are the expected.
+class Progress:
+    """Says "3,120 of 10,000 files, 1.2 of 5.0 GB", at most once a second, from any thread."""
 
-    Failing in the last read makes the transfer abort, so that no object of other bytes comes about.
-    It cannot seek on purpose: that makes the transfer read it in order.
-    """
+    def __init__(self, say: Say | None, verb: str, files: int, size: int) -> None:
+        self._say, self._verb = say, verb
+        self._files, self._size = files, size
+        self._done_files = self._done_bytes = 0
+        self._lock = threading.Lock()
+        self._next = time.monotonic() + 1
 
-    def __init__(self, stream: BinaryIO, path: str, sha256: str) -> None:
-        self._stream, self._path, self._sha256 = stream, path, sha256
-        self._digest = hashlib.sha256()
+    def bytes(self, count: int) -> None:
+        """So many bytes more are done."""
+        self._add(0, count)
 
-    def read(self, size: int = -1) -> bytes:
-        """The next bytes; none at the end."""
-        piece = self._stream.read(size)
-        self._digest.update(piece)
-        at_end = size < 0 or len(piece) < size
-        if at_end and self._digest.hexdigest() != self._sha256:
-            raise _has_changed(self._path)
-        return piece
+    def file(self) -> None:
+        """One file more is done."""
+        self._add(1, 0)
+
+    def _add(self, files: int, count: int) -> None:
+        if not self._say:
+            return
+        with self._lock:
+            self._done_files += files
+            self._done_bytes += count
+            if time.monotonic() < self._next:
+                return
+            self._next = time.monotonic() + 1
+            text = self._text()
+        self._say(text)
+
+    def _text(self) -> str:
+        text = f"{self._verb} {self._done_files:,} of {self._files:,} files"
+        if self._size < 10**6:
+            return text
+        unit, name = (10**9, "GB") if self._size >= 10**9 else (10**6, "MB")
+        return f"{text}, {self._done_bytes / unit:.1f} of {self._size / unit:.1f} {name}"
 
 
 # The calls
 
 
+def _count_times(response_dict: dict[str, Any], **dummy: Any) -> None:
+    """Write the times of a listing as seconds since 1970 before botocore reads them.
+
+    For any other form it guesses at length what was meant, which takes more time than all the rest
+    of a listing. What does not look as S3's times do is left to that.
+    """
+    body = response_dict.get("body")
+    if isinstance(body, bytes):
+        response_dict["body"] = _LISTED_TIME.sub(_seconds, body)
+
+
+def _seconds(found: re.Match[bytes]) -> bytes:
+    year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
+    whole = calendar.timegm((year, month, day, hour, minute, second))
+    return b"%d%s" % (whole, found[7] or b"")
+
+
 @api("s3:ListBucket", "bucket {place.bucket}", missing=[NO_BUCKET])
-def list_keys(s3: Any, place: Place) -> list[str] | None:
-    """The keys under the prefix; None when there is no such bucket."""
+def list_objects(s3: Any, place: Place) -> dict[str, Listed] | None:
+    """The objects under the prefix by key; None when there is no such bucket."""
+    s3.meta.events.register(
+        "before-parse.s3.ListObjectsV2", _count_times, unique_id="terraglue-count-times"
+    )
     pages = s3.get_paginator("list_objects_v2").paginate(Prefix=place.prefix, **place.request())
-    return [item["Key"] for page in pages for item in page.get("Contents") or []]
+    return {
+        item["Key"]: Listed(item["ETag"], item["Size"], item["LastModified"].isoformat())
+        for page in pages
+        for item in page.get("Contents") or []
+    }
 
 
 @api("s3:ListBucketVersions", "bucket {place.bucket}", missing=[NO_BUCKET])
@@ -297,7 +395,17 @@ def list_versions(s3: Any, place: Place) -> dict[str, list[dict[str, Any]]] | No
 def head(s3: Any, place: Place, key: str, version: str | None = None) -> Stored | None:
     """What S3 knows of an object."""
     pinned = {"VersionId": version} if version else {}
-    answer = s3.head_object(Key=key, **pinned, **place.request())
+    return _as_stored(s3.head_object(Key=key, **pinned, **place.request()))
+
+
+@api("s3:GetObject", "object s3://{place.bucket}/{key}", missing=NO_OBJECT)
+def read_whole(s3: Any, place: Place, key: str) -> tuple[Stored, bytes] | None:
+    """An object that fits into memory, and its bytes."""
+    answer = s3.get_object(Key=key, **place.request())
+    return _as_stored(answer), answer["Body"].read()
+
+
+def _as_stored(answer: Mapping[str, Any]) -> Stored:
     metadata = {name.lower(): value for name, value in (answer.get("Metadata") or {}).items()}
     return Stored(
         size=answer["ContentLength"],
@@ -307,6 +415,7 @@ def head(s3: Any, place: Place, key: str, version: str | None = None) -> Stored 
         etag=answer.get("ETag") or "",
         content_type=answer.get("ContentType") or "",
         metadata=metadata,
+        modified=answer["LastModified"].isoformat(),
     )
 
 
@@ -324,42 +433,63 @@ def _encryption(kms_key: str | None) -> dict[str, str]:
 
 
 @api("s3:PutObject", "object s3://{place.bucket}/{key}")
-def _put(s3: Any, place: Place, key: str, body: bytes, settings: Mapping[str, Any]) -> None:
+def _put(
+    s3: Any, place: Place, key: str, body: bytes, sha256: str, settings: Mapping[str, Any]
+) -> dict[str, Any]:
     # S3 compares the checksum with what it received, and refuses the object when they differ.
-    checksum = base64.b64encode(hashlib.sha256(body).digest()).decode()
-    s3.put_object(Key=key, Body=body, ChecksumSHA256=checksum, **settings, **place.request())
+    checksum = base64.b64encode(bytes.fromhex(sha256)).decode()
+    return s3.put_object(Key=key, Body=body, ChecksumSHA256=checksum, **settings, **place.request())
 
 
-@api("s3:PutObject", "object s3://{place.bucket}/{key}")
-def _send(
-    s3: Any, place: Place, key: str, file: LocalFile, sha256: str, settings: Mapping[str, Any]
+def put_bytes(
+    s3: Any, place: Place, key: str, body: bytes, owner: str | None, kms_key: str | None
 ) -> None:
-    guard = {name: value for name, value in place.request().items() if name != "Bucket"}
-    # S3 keeps a SHA-256 of each part: it has none of the whole for an upload in parts.
-    extra = {**settings, **guard, "ChecksumAlgorithm": "SHA256"}
-    config = TransferConfig(
-        multipart_threshold=PART,
-        multipart_chunksize=max(PART, -(-file.size // PARTS)),
-        max_concurrency=8,
-    )
-    with _reading(file.path) as stream:
-        body = _Checked(stream, file.path, sha256)
-        s3.upload_fileobj(body, place.bucket, key, ExtraArgs=extra, Config=config)
+    """Make an object of bytes, marked as ours like every other."""
+    sha256 = hashlib.sha256(body).hexdigest()
+    _put(s3, place, key, body, sha256, _settings(key, sha256, owner, kms_key))
 
 
 def upload(
-    s3: Any, place: Place, file: LocalFile, sha256: str, owner: str | None, kms_key: str | None
-) -> None:
-    """Make an object of a file whose checksum is known; the object comes about whole, or not at all."""
-    key, settings = place.key(file.name), _settings(file.name, sha256, owner, kms_key)
-    if file.size > SMALL:
-        _send(s3, place, key, file, sha256, settings)
-        return
-    with _reading(file.path) as stream:
-        body = stream.read(SMALL + 1)
-    if hashlib.sha256(body).hexdigest() != sha256:
-        raise _has_changed(file.path)
-    _put(s3, place, key, body, settings)
+    s3: Any,
+    place: Place,
+    file: LocalFile,
+    digest: Digest,
+    owner: str | None,
+    kms_key: str | None,
+    told: Callable[[int], None] | None = None,
+) -> Stored:
+    """Make an object of a file whose digest is known; the object comes about whole, or not at all.
+
+    What comes back is what S3 answered: its time is not known.
+    """
+    key, settings = place.key(file.name), _settings(file.name, digest.sha256, owner, kms_key)
+    with _reading(file) as stream:
+        if digest.size > SMALL:
+            answer = s3_sending.send_in_parts(
+                s3,
+                s3_sending.Target(place.bucket, key, place.request(), settings),
+                stream,
+                digest,
+                s3_sending.threads_for(digest.size, PARTS_AT_ONCE),
+                lambda: _has_changed(file.path),
+                told,
+            )
+        else:
+            body = s3_sending.read_fully(stream, SMALL + 1)
+            if hashlib.sha256(body).hexdigest() != digest.sha256:
+                raise _has_changed(file.path)
+            answer = _put(s3, place, key, body, digest.sha256, settings)
+            if told:
+                told(len(body))
+    return Stored(
+        size=digest.size,
+        sha256=digest.sha256,
+        owner=owner,
+        kms_key=answer.get("SSEKMSKeyId"),
+        etag=answer.get("ETag") or "",
+        content_type=settings["ContentType"],
+        metadata=settings["Metadata"],
+    )
 
 
 @api("s3:PutObject", "object s3://{place.bucket}/{key}")
@@ -377,7 +507,9 @@ def reencrypt(s3: Any, place: Place, key: str, stored: Stored, kms_key: str) -> 
         **guard,
     }
     source = {"Bucket": place.bucket, "Key": key}
-    config = TransferConfig(multipart_threshold=COPY_AT_ONCE, multipart_chunksize=64 * PART)
+    config = TransferConfig(
+        multipart_threshold=COPY_AT_ONCE, multipart_chunksize=64 * s3_sending.PIECE
+    )
     s3.copy(source, place.bucket, key, ExtraArgs=extra, Config=config)
 
 
@@ -410,7 +542,7 @@ def delete(s3: Any, place: Place, objects: Sequence[Mapping[str, str]]) -> None:
 
 def plan_upload(
     files: Sequence[LocalFile],
-    checksums: Mapping[str, str],
+    digests: Mapping[str, Digest],
     stored: Mapping[str, Stored],
     place: Place,
     owner: str | None,
@@ -419,7 +551,7 @@ def plan_upload(
     """One step for each file, by comparing it with the object of its key. Pure."""
     steps = []
     for file in files:
-        key, sha256 = place.key(file.name), checksums[file.path]
+        key, digest = place.key(file.name), digests[file.path]
         found = stored.get(key)
         if found is None:
             change = "created"
@@ -431,51 +563,78 @@ def plan_upload(
                 kind="object",
                 name=place.uri(key),
             )
-        elif (found.sha256, found.size) != (sha256, file.size) or not found.is_marked(owner):
+        elif (found.sha256, found.size) != (digest.sha256, digest.size) or not found.is_marked(
+            owner
+        ):
             change = "updated"
         elif kms_key and found.kms_key != kms_key:
             change = "reencrypted"
         else:
             change = "unchanged"
-        steps.append(Step(key, change, file.size, sha256, file, found))
+        steps.append(Step(key, change, digest.size, digest.sha256, file, digest, found))
     return steps
 
 
 def plan_prune(gone: Mapping[str, Stored], owner: str | None) -> list[Step]:
     """One step for each object that is ours and has no file any more. Pure."""
     return [
-        Step(key, "removed", found.size, found.sha256, None, found)
+        Step(key, "removed", found.size, found.sha256, None, None, found)
         for key, found in sorted(gone.items())
         if found.is_marked(owner)
     ]
 
 
 def carry_out(
-    s3: Any, place: Place, steps: Sequence[Step], owner: str | None, kms_key: str | None
-) -> None:
-    """Do what the steps say; removing comes last, when everything new is there."""
+    s3: Any,
+    place: Place,
+    steps: Sequence[Step],
+    owner: str | None,
+    kms_key: str | None,
+    say: Say | None = None,
+) -> dict[str, Stored]:
+    """Do what the steps say; removing comes last, when everything new is there.
 
-    def send(new: tuple[LocalFile, str]) -> None:
-        upload(s3, place, *new, owner=owner, kms_key=kms_key)
-
+    What was uploaded comes back by key. ``say`` is told how far it is, about once a second.
+    """
     uploads = [
-        (step.file, step.sha256)
+        (step.key, step.file, step.digest)
         for step in steps
-        if step.change in ("created", "updated") and step.file and step.sha256
+        if step.change in ("created", "updated") and step.file and step.digest
     ]
-    in_parallel(send, [new for new in uploads if new[0].size <= SMALL])
-    in_parallel(send, [new for new in uploads if new[0].size > SMALL], LARGE_AT_ONCE)
+    total = sum(digest.size for key, file, digest in uploads)
+    progress = Progress(say, "sent", len(uploads), total)
+
+    def send(new: tuple[str, LocalFile, Digest]) -> Stored:
+        key, file, digest = new
+        sent = upload(s3, place, file, digest, owner, kms_key, progress.bytes)
+        progress.file()
+        return sent
+
+    made: dict[str, Stored] = {}
+    for large, threads in ((False, THREADS), (True, LARGE_AT_ONCE)):
+        chosen = [new for new in uploads if (new[2].size > SMALL) is large]
+        made.update(zip([new[0] for new in chosen], in_parallel(send, chosen, threads)))
     in_parallel(
         lambda step: reencrypt(s3, place, step.key, step.stored, kms_key),
         [step for step in steps if step.change == "reencrypted"],
     )
     delete(s3, place, [{"Key": step.key} for step in steps if step.change == "removed"])
+    return made
 
 
 def heads(s3: Any, place: Place, keys: Sequence[str]) -> dict[str, Stored]:
     """The objects of these keys, as far as they exist."""
     found = in_parallel(lambda key: head(s3, place, key), keys)
     return {key: stored for key, stored in zip(keys, found) if stored}
+
+
+def all_versions(
+    versions: Mapping[str, Sequence[Mapping[str, Any]]], keys: Iterable[str]
+) -> list[dict[str, str]]:
+    """Every version and delete marker of these keys, as ``delete`` takes them."""
+    return [
+        {"Key": key, "VersionId": version["VersionId"]} for key in keys for version in versions[key]
+    ]
 
 
 def marked_versions(

@@ -13,8 +13,14 @@ description:
   - Uploads the files of a folder, in parallel, and only those whose bytes differ from what is in the bucket.
   - Objects are compared by the SHA-256 that the module keeps in their metadata (C(terraglue-sha256)), since an ETag is
     no checksum under SSE-KMS or after a multipart upload. An object that was overwritten by hand is mended.
+  - From 64 files on, what is known of the objects is kept in the bucket, as
+    C(.terraglue/OWNER/PREFIX/manifest.json.gz), so that a run that finds nothing to change lists the objects and asks
+    for none of them. An object that was written since is asked for, and nothing is changed on the manifest's word alone.
+    It may be removed at any time; O(state=absent) removes it. Athena, Hive and Spark pass by what begins with a dot.
+  - A key that somebody gave an object by UpdateObjectEncryption, which leaves the object's ETag and time as they were,
+    is noticed when the manifest is removed.
   - Large files are sent in parts. Memory does not grow with the size of a file, and an object is replaced as a whole or
-    not at all.
+    not at all. A run that was cut off, or met an error, is finished by the next one.
 author:
   - The terraglue.aws contributors (@terraglue)
 options:
@@ -46,7 +52,8 @@ options:
     description:
       - V(present) uploads what is new or differs.
       - V(absent) removes the objects below O(prefix), or those of the files in O(src), with all of their versions and
-        delete markers, as far as this module uploaded them for O(owner). Everything else stays.
+        delete markers, as far as this module uploaded them for O(owner), and what it noted about them. Everything else
+        stays.
     type: str
     choices: [present, absent]
     default: present
@@ -56,6 +63,41 @@ options:
         is gone. In a bucket with versioning their versions stay.
     type: bool
     default: false
+  cure:
+    description:
+      - Upload cured copies of data files that Athena and Glue would not read as they are. O(src) is then a data folder,
+        V(<database>/<table>/<file>), and is judged as M(terraglue.aws.glue_catalog_tables) does.
+      - Nothing is cured unasked; the files themselves are never touched.
+    type: dict
+    version_added: 1.1.0
+    suboptions:
+      delimiter:
+        description: The character between two fields. When empty it is found out.
+        type: str
+        default: ""
+      quote:
+        description: The character around a field.
+        type: str
+        default: '"'
+      encoding:
+        description: Encoding of the files. When empty it is UTF-8, or what a byte order mark says.
+        type: str
+        default: ""
+      convert:
+        description: Make UTF-8 of what is not.
+        type: bool
+        default: false
+      line_breaks:
+        description:
+          - V(space) puts a space in place of each line break within quotes, where Athena and Glue would break the row.
+          - V(report) and V(keep) upload the file as it is.
+        type: str
+        choices: [report, space, keep]
+        default: report
+      tables:
+        description: Choices for single tables, as O(terraglue.aws.glue_catalog_tables#module:table_options).
+        type: dict
+        default: {}
   kms_key_arn:
     description:
       - ARN of the KMS key to encrypt the objects with. An object under another key is encrypted again in place.
@@ -76,6 +118,7 @@ extends_documentation_fragment:
   - amazon.aws.boto3
   - terraglue.aws.attributes
   - terraglue.aws.attributes.full
+  - terraglue.aws.progress
 seealso:
   - module: terraglue.aws.glue_catalog_tables
 """
@@ -97,6 +140,16 @@ EXAMPLES = r"""
     kms_key_arn: arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab
     prune: true
     owner: shop
+
+- name: Upload data of a Windows program as UTF-8, with each row on one line
+  terraglue.aws.s3_folder:
+    bucket: shop-raw-data
+    src: data
+    owner: shop
+    cure:
+      encoding: cp1252
+      convert: true
+      line_breaks: space
 
 - name: Remove what was uploaded there
   terraglue.aws.s3_folder:
@@ -157,14 +210,29 @@ unchanged:
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.terraglue.aws.plugins.module_utils import s3_objects
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    csv_scan,
+    data_copies,
+    progress,
+    s3_manifest,
+    s3_objects,
+    table_options,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
-from ansible_collections.terraglue.aws.plugins.module_utils.s3_objects import Place, Step
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_manifest import Entry
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_objects import (
+    Listed,
+    LocalFile,
+    Place,
+    Step,
+    Stored,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.session import client
 from ansible_collections.terraglue.aws.plugins.module_utils.state import described
 
@@ -183,34 +251,97 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         faults.append(Fault("kms_key_arn", message))
     if faults:
         raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
-    checksums = s3_objects.sha256_of_all(files)
+    if options["cure"]:
+        files = cured(files, options["src"], options["cure"])
+    say = progress.Progress(module).say
+    digests = s3_objects.digests_of(files, say)
     s3 = client(module, "s3")
-    existing = s3_objects.list_keys(s3, place)
-    if existing is None and not module.check_mode:
+    listing = s3_objects.list_objects(s3, place)
+    if listing is None and not module.check_mode:
         raise TerraglueError(
             f"The bucket {place.bucket} does not exist. Make it first (the role storage does), or"
             " correct the option bucket.",
             error_code=s3_objects.NO_BUCKET,
         )
+    listing = listing or {}
     wanted = {place.key(file.name) for file in files}
-    candidates = set()
-    if options["prune"]:
-        candidates = {
-            key
-            for key in existing or []
-            if key not in wanted
-            and s3_objects.matches(
-                key[len(place.prefix) :], options["patterns"], options["recurse"]
-            )
-        }
-    known = wanted.intersection(existing or []) | candidates
-    stored = s3_objects.heads(s3, place, sorted(known))
-    steps = s3_objects.plan_upload(files, checksums, stored, place, owner, kms_key)
-    gone = {key: found for key, found in stored.items() if key in candidates}
-    steps += s3_objects.plan_prune(gone, owner)
+    candidates = candidates_of(module, place, listing, wanted) if options["prune"] else set()
+    entries = {}
+    if len(wanted) + len(candidates) >= s3_manifest.WORTH:
+        entries = s3_manifest.read(s3, place, owner)
+
+    def plan(stored: Mapping[str, Stored]) -> list[Step]:
+        steps = s3_objects.plan_upload(files, digests, stored, place, owner, kms_key)
+        gone = {key: found for key, found in stored.items() if key in candidates}
+        return steps + s3_objects.plan_prune(gone, owner)
+
+    known = wanted.intersection(listing) | candidates
+    vouched = s3_manifest.vouched(entries, listing, known, owner)
+    unknown = sorted(known.difference(vouched))
+    say(f"asking S3 for {len(unknown):,} of {len(known):,} objects")
+    asked = s3_objects.heads(s3, place, unknown)
+    steps = plan({**vouched, **asked})
+    # The manifest may say that nothing is to be done. Whatever is to be done is decided by asking.
+    doubtful = {step.key for step in steps if step.change != "unchanged"}.intersection(vouched)
+    if doubtful:
+        asked.update(s3_objects.heads(s3, place, sorted(doubtful)))
+        sure = {key: found for key, found in vouched.items() if key not in doubtful}
+        steps = plan({**sure, **asked})
     if not module.check_mode:
-        s3_objects.carry_out(s3, place, steps, owner, kms_key)
+        made = s3_objects.carry_out(s3, place, steps, owner, kms_key, say)
+        changed = {step.key for step in steps if step.change != "unchanged"}
+        if len(wanted) + len(candidates) >= s3_manifest.WORTH:
+            still = {key: found for key, found in asked.items() if key not in changed}
+            note(module, s3, place, entries, None if changed else listing, {**still, **made})
     return result(place, steps, kms_key)
+
+
+def cured(files: Iterable[LocalFile], src: str, options: Mapping[str, Any]) -> list[LocalFile]:
+    """The files, those that need it with a copy to be sent instead."""
+    repairs = data_copies.repairs(src, table_options.from_options(options, options["tables"]))
+    return [
+        file._replace(open=partial(csv_scan.repaired, file.path, repairs[file.path]))
+        if file.path in repairs
+        else file
+        for file in files
+    ]
+
+
+def candidates_of(
+    module: AnsibleAWSModule, place: Place, listing: Iterable[str], wanted: Container[str]
+) -> set[str]:
+    """The listed objects that prune may remove when they are ours."""
+    patterns, recurse = module.params["patterns"], module.params["recurse"]
+    return {
+        key
+        for key in listing
+        if key not in wanted
+        and not s3_manifest.is_manifest(key)
+        and s3_objects.matches(key[len(place.prefix) :], patterns, recurse)
+    }
+
+
+def note(
+    module: AnsibleAWSModule,
+    s3: Any,
+    place: Place,
+    entries: Mapping[str, Entry],
+    listing: Mapping[str, Listed] | None,
+    seen: Mapping[str, Stored],
+) -> None:
+    """Leave a manifest for the next run, when it would differ. Without ``listing``, list again."""
+    owner, kms_key = module.params["owner"], module.params["kms_key_arn"]
+    try:
+        if listing is None:
+            listing = s3_objects.list_objects(s3, place) or {}
+        renewed = s3_manifest.renewed(entries, listing, seen, owner)
+        if renewed != entries:
+            s3_manifest.write(s3, place, owner, kms_key, renewed)
+    except TerraglueError as error:
+        module.warn(
+            f"What was uploaded to {place.uri(place.prefix)} could not be noted there, so the next"
+            f" run has to ask for each object: {error}"
+        )
 
 
 def absent(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -235,12 +366,15 @@ def absent(module: AnsibleAWSModule) -> dict[str, Any]:
     ours = s3_objects.marked_versions(s3, place, versions, options["owner"])
     steps = s3_objects.plan_prune(ours, options["owner"])
     if not module.check_mode:
-        doomed = [
-            {"Key": step.key, "VersionId": version["VersionId"]}
-            for step in steps
-            for version in versions[step.key]
-        ]
-        s3_objects.delete(s3, place, doomed)
+        s3_objects.delete(
+            s3, place, s3_objects.all_versions(versions, [step.key for step in steps])
+        )
+        try:
+            s3_manifest.remove(s3, place, options["owner"], below=not options["src"])
+        except TerraglueError as error:
+            module.warn(
+                f"The notes below {place.uri(s3_manifest.FOLDER)} could not be removed: {error}"
+            )
     return result(place, steps, None)
 
 
@@ -304,10 +438,26 @@ def main() -> None:
             "recurse": {"type": "bool", "default": True},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "prune": {"type": "bool", "default": False},
+            "cure": {
+                "type": "dict",
+                "options": {
+                    "delimiter": {"type": "str", "default": ""},
+                    "quote": {"type": "str", "default": '"'},
+                    "encoding": {"type": "str", "default": ""},
+                    "convert": {"type": "bool", "default": False},
+                    "line_breaks": {
+                        "type": "str",
+                        "choices": ["report", "space", "keep"],
+                        "default": "report",
+                    },
+                    "tables": {"type": "dict", "default": {}},
+                },
+            },
             # The ARN names a key; it is none.
             "kms_key_arn": {"type": "str", "no_log": False},
             "owner": {"type": "str"},
             "expected_bucket_owner": {"type": "str"},
+            **progress.OPTIONS,
         },
         required_if=[("state", "present", ["src"])],
         supports_check_mode=True,
