@@ -49,13 +49,18 @@ def _identity(sts: Any) -> dict[str, str]:
     return sts.get_caller_identity()
 
 
-def caller(module: Any) -> Caller:
-    """Ask STS and the session, so that neither account nor region is ever written down."""
-    region = module.region
-    if not region:
+def region_of(module: Any) -> str:
+    """The region of the session, before a client is made: without one there is none."""
+    if not module.region:
         raise TerraglueError(
             "No AWS region is set. Set AWS_REGION, the profile's region, or the variable terraglue_region."
         )
+    return module.region
+
+
+def caller(module: Any) -> Caller:
+    """Ask STS and the session, so that neither account nor region is ever written down."""
+    region = region_of(module)
     identity = _identity(client(module, "sts"))
     partition = next((name for start, name in _PARTITIONS if region.startswith(start)), "aws")
     return Caller(identity["Account"], region, partition, identity["Arn"])

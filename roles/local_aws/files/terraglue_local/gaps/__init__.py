@@ -13,6 +13,7 @@ import importlib
 
 AREAS = (
     "athena",
+    "athena_queries",
     "glue_catalog",
     "glue_jobs",
     "glue_triggers",
