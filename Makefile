@@ -6,8 +6,8 @@ PLAYBOOK := $(BIN)/ansible-playbook
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test site teardown status local-start local-stop local-wipe \
-	test units integration molecule lint sanity docs build clean
+.PHONY: help setup setup-test site teardown status query check-data ddl local-start local-stop local-wipe \
+	test units integration molecule lint sanity bench docs build clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,17 @@ teardown: setup ## remove the whole environment
 
 status: setup ## what exists
 	@$(PLAYBOOK) playbooks/status.yml $(ARGS)
+
+# The text as it was typed: make would take a $ in it for its own, a shell its quotes.
+query: export TERRAGLUE_SQL := $(value SQL)
+query: setup ## ask Athena: make query SQL='SELECT 1' (ARGS="-e database=NAME -e csv=FILE")
+	@$(PLAYBOOK) playbooks/query.yml $(ARGS)
+
+check-data: setup ## hold every value of the data folder against its column; changes nothing
+	@$(PLAYBOOK) playbooks/check_data.yml $(ARGS)
+
+ddl: setup ## the tables as CREATE EXTERNAL TABLE statements
+	@$(PLAYBOOK) playbooks/ddl.yml $(ARGS)
 
 local-start: setup ## start the local AWS (site does, when it is not up)
 	@$(PLAYBOOK) playbooks/local_aws.yml -e local_aws_state=started $(ARGS)
@@ -53,6 +64,9 @@ lint: setup-test ## every check that runs nothing, sanity too (ARGS: names of ch
 
 sanity: setup-test ## ansible-test sanity, complete (ARGS: its options)
 	@tools/ansible_test.sh sanity $(ARGS)
+
+bench: setup-test ## uploads and catalogs at size, as ratios to the fewest calls (ARGS: cases, --smoke, --repeat 5)
+	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 docs: setup-test ## the documentation of all plugins and roles as text in build/docs
 	@tools/docs.sh

@@ -24,6 +24,7 @@ types() {
         mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" ansible_collections/terraglue/aws/plugins
     )
     mypy --cache-dir "$scratch/mypy" tools
+    mypy --cache-dir "$scratch/mypy" benchmarks
     (
         cd roles/local_aws/files
         mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" terraglue_local

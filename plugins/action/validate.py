@@ -26,9 +26,13 @@ class ActionModule(ActionBase):
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         """The task's result; it has failed when there is any fault."""
         result = super().run(tmp, task_vars)
-        spec = {"roles": {"type": "list", "elements": "str", "required": True}}
-        roles = self.validate_argument_spec(argument_spec=spec)[1]["roles"]
-        inputs = RoleInputs(ROLES_DIR, self._loader, self._templar, task_vars or {})
+        spec = {
+            "roles": {"type": "list", "elements": "str", "required": True},
+            "every_value": {"type": "bool", "default": False},
+        }
+        options = self.validate_argument_spec(argument_spec=spec)[1]
+        roles, every_value = options["roles"], options["every_value"]
+        inputs = RoleInputs(ROLES_DIR, self._loader, self._templar, task_vars or {}, every_value)
         known = inputs.known_roles()
         strangers = [role for role in roles if role not in known]
         if strangers:

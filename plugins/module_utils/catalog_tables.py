@@ -1,32 +1,39 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Databases and tables of the Glue catalog as a whole: what is wanted, what is there, what to do.
+"""Databases and tables of the Glue catalog as a whole: what is there, and what to do about it.
 
-The caller's wishes are checked and the catalog is read before anything is changed; databases and
-tables are then made and mended in parallel.
+The catalog is read before anything is changed; databases and tables are then made and mended in
+parallel.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any, Callable, NamedTuple
 
-from ansible_collections.terraglue.aws.plugins.module_utils import data_folder, glue_catalog
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    athena_queries,
+    catalog_partitions,
+    glue_catalog,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.catalog_wanted import (
+    Wanted,
+    WantedTable,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import NotOurs, TerraglueError
-from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
 from ansible_collections.terraglue.aws.plugins.module_utils.glue_catalog import Database
+from ansible_collections.terraglue.aws.plugins.module_utils.outcome import together
 from ansible_collections.terraglue.aws.plugins.module_utils.session import Caller, in_parallel
 from ansible_collections.terraglue.aws.plugins.module_utils.state import differs, drift
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
     OWNER_PARAMETER,
-    CsvFormat,
+    columns_of,
     is_marked,
     merged,
     outline,
     summary,
-    table_input,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import (
     desired_tags,
@@ -37,15 +44,8 @@ from ansible_collections.terraglue.aws.plugins.module_utils.tags import (
 )
 
 ADOPT = "catalog_adopt"
-_LOCATION = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/.*)?")
-
-
-class Wanted(NamedTuple):
-    """A database that there should be: ``settings`` of DatabaseInput, and TableInputs by name."""
-
-    name: str
-    settings: dict[str, str]
-    tables: dict[str, dict[str, Any]]
+# Makes a table that is not there yet, with its partitions: ``create(glue, database, wanted table)``.
+Create = Callable[[Any, str, WantedTable], None]
 
 
 class Rules(NamedTuple):
@@ -78,94 +78,29 @@ class Outcome(NamedTuple):
         return f"table {self.database}.{self.table}" if self.table else f"database {self.database}"
 
 
-def wanted_databases(
-    data_dir: str | None,
-    location: str | None,
-    prefix: str,
-    extra: Sequence[Mapping[str, Any]],
-    csv_format: CsvFormat,
-    owner: str | None,
-    parameters: Mapping[str, str] | None,
-) -> list[Wanted]:
-    """What the options ask for, or one error with all of their faults and the folder's.
-
-    ``extra`` are mappings with name, description and location; one that bears the name of a folder
-    describes that folder's database.
-    """
-    faults = _option_faults(location, prefix, extra, csv_format)
-    folder = None
-    # Without sound characters no header can be read.
-    if data_dir is not None and not any(len(character) != 1 for character in csv_format):
-        folder, found = data_folder.inspect(data_dir, csv_format.separator, csv_format.quote)
-        faults += found
-        faults += _too_long(data_dir, prefix, folder.databases)
-    if faults:
-        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
-    base = (location or "").rstrip("/")
-    settings: dict[str, dict[str, str]] = {}
-    tables: dict[str, dict[str, dict[str, Any]]] = {}
-    for table in folder.tables if folder else ():
-        settings[table.database] = {
-            "Description": f"Tables of the data folder {table.database}",
-            "LocationUri": f"{base}/{table.database}",
-        }
-        tables.setdefault(table.database, {})[table.name] = table_input(
-            table.name,
-            table.columns,
-            f"{base}/{table.database}/{table.name}",
-            csv_format,
-            owner,
-            parameters,
-        )
-    for item in extra:
-        named = {"Description": item.get("description"), "LocationUri": item.get("location")}
-        settings.setdefault(item["name"], {}).update({k: v for k, v in named.items() if v})
-    return [
-        Wanted(prefix + name, settings[name], tables.get(name, {})) for name in sorted(settings)
-    ]
+def create_by_glue(glue: Any, database: str, wanted: WantedTable) -> None:
+    """Make a table by Glue's own calls."""
+    glue_catalog.create_table(glue, database, wanted.name, wanted.table)
+    glue_catalog.create_partitions(glue, database, wanted.name, wanted.partitions)
 
 
-def _option_faults(
-    location: str | None, prefix: str, extra: Sequence[Mapping[str, Any]], csv_format: CsvFormat
-) -> list[Fault]:
-    """What is wrong with the options, before any file is read."""
-    faults = []
-    name_rule = "use lower-case letters, digits and underscores only, at most 255"
-    if location is not None and not _LOCATION.fullmatch(location):
-        message = f"'{location}' is no place in S3. Write s3://BUCKET or s3://BUCKET/PREFIX."
-        faults.append(Fault("location", message))
-    if prefix and not data_folder.NAME.fullmatch(prefix):
-        faults.append(Fault("database_prefix", f"Glue refuses '{prefix}': {name_rule}."))
-    for number, item in enumerate(extra):
-        where = f"databases[{number}]"
-        if not data_folder.NAME.fullmatch(prefix + item["name"]):
-            faults.append(Fault(f"{where}.name", f"Glue refuses '{item['name']}': {name_rule}."))
-        if item.get("location") and not _LOCATION.fullmatch(item["location"]):
-            message = f"'{item['location']}' is no place in S3. Write s3://BUCKET/PREFIX."
-            faults.append(Fault(f"{where}.location", message))
-    names = [item["name"] for item in extra]
-    for name in sorted({name for name in names if names.count(name) > 1}):
-        faults.append(Fault("databases", f"'{name}' is listed twice. Keep one of them."))
-    for option, character in csv_format._asdict().items():
-        if len(character) != 1:
-            message = f"'{character}' is not one character. OpenCSVSerde takes exactly one."
-            faults.append(Fault(option, message))
-    return faults
+def create_by_athena(athena: Any, workgroup: str) -> Create:
+    """Make tables by running their statements in a workgroup."""
 
+    def create(glue: Any, database: str, wanted: WantedTable) -> None:
+        for statement in wanted.statements(database):
+            athena_queries.run(athena, statement, workgroup)
 
-def _too_long(data_dir: str, prefix: str, names: Sequence[str]) -> list[Fault]:
-    return [
-        Fault(
-            f"{data_dir}/{name}",
-            f"with database_prefix '{prefix}' its name is over 255 characters.",
-        )
-        for name in names
-        if len(prefix + name) > 255
-    ]
+    return create
 
 
 def ensure(
-    glue: Any, caller: Caller, wanted: Sequence[Wanted], rules: Rules, check_mode: bool
+    glue: Any,
+    caller: Caller,
+    wanted: Sequence[Wanted],
+    rules: Rules,
+    check_mode: bool,
+    create: Create = create_by_glue,
 ) -> list[Outcome]:
     """Bring the catalog to what is wanted; in check mode, say what would be done."""
     names = [database.name for database in wanted]
@@ -181,11 +116,12 @@ def ensure(
         wanted,
     )
     jobs = [
-        (database.name, name, table, _tables_of(actual[database.name]).get(name), rules, write)
+        (database.name, table, _tables_of(actual[database.name]).get(name))
         for database in wanted
         for name, table in database.tables.items()
     ]
-    outcomes += in_parallel(lambda job: _ensure_table(glue, *job), jobs)
+    ensure_table = partial(_ensure_table, glue, rules, write, create)
+    outcomes += in_parallel(lambda job: ensure_table(*job), jobs)
     if rules.prune:
         for removed in in_parallel(
             lambda database: _prune(glue, database, actual[database.name], rules, write), wanted
@@ -286,38 +222,65 @@ def _kept_settings(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 def _ensure_table(
     glue: Any,
-    database: str,
-    name: str,
-    wanted: Mapping[str, Any],
-    actual: Mapping[str, Any] | None,
     rules: Rules,
     write: bool,
+    create: Create,
+    database: str,
+    wanted: WantedTable,
+    actual: Mapping[str, Any] | None,
 ) -> Outcome:
-    facts = _table_facts(database, wanted)
+    facts, name = _table_facts(database, wanted.table, len(wanted.partitions)), wanted.name
     if actual is None:
         try:
             if write:
-                glue_catalog.create_table(glue, database, name, wanted)
+                create(glue, database, wanted)
         except TerraglueError as error:
             actual = _appeared(error, lambda: glue_catalog.get_table(glue, database, name))
             _require_table_ours(database, actual, rules)
         else:
-            return Outcome(database, name, "created", facts, {}, outline(wanted))
-    change = drift(summary(wanted), summary(actual))
-    if not differs(change):
-        return Outcome(database, name, "unchanged", facts, {}, {})
+            new = catalog_partitions.changes(wanted.partitions, [], prune=False)
+            after = {**outline(wanted.table), **_told(wanted, new)["after"]}
+            return Outcome(database, name, "created", facts, {}, after)
+    change = drift(summary(wanted.table), summary(actual))
+    if write and differs(change):
+        glue_catalog.update_table(glue, database, name, merged(wanted.table, actual))
+    partitions = _ensure_partitions(glue, database, wanted, rules, write)
+    change = together(change, _told(wanted, partitions))
+    done = "updated" if differs(change) else "unchanged"
+    return Outcome(database, name, done, facts, change["before"], change["after"])
+
+
+def _ensure_partitions(
+    glue: Any, database: str, wanted: WantedTable, rules: Rules, write: bool
+) -> catalog_partitions.Changes:
+    """Bring the partitions of a table that exists to what is wanted."""
+    if not wanted.table["PartitionKeys"]:
+        return catalog_partitions.Changes([], [], [])
+    name = wanted.name
+    actual = glue_catalog.list_partitions(glue, database, name) or []
+    change = catalog_partitions.changes(wanted.partitions, actual, rules.prune)
     if write:
-        glue_catalog.update_table(glue, database, name, merged(wanted, actual))
-    return Outcome(database, name, "updated", facts, change["before"], change["after"])
+        glue_catalog.create_partitions(glue, database, name, change.create)
+        glue_catalog.update_partitions(glue, database, name, change.update)
+        glue_catalog.delete_partitions(glue, database, name, change.remove)
+    return change
 
 
-def _table_facts(database: str, table: Mapping[str, Any]) -> dict[str, Any]:
+def _told(wanted: WantedTable, change: catalog_partitions.Changes) -> dict[str, dict[str, Any]]:
+    keys = [key["Name"] for key in wanted.table["PartitionKeys"]]
+    return catalog_partitions.told(keys, change)
+
+
+def _table_facts(database: str, table: Mapping[str, Any], partitions: int = 0) -> dict[str, Any]:
     storage = table.get("StorageDescriptor") or {}
+    columns = columns_of(storage.get("Columns"))
     return {
         "database": database,
         "name": table["Name"],
         "location": storage.get("Location"),
-        "columns": [column["Name"] for column in storage.get("Columns") or []],
+        "columns": [column["name"] for column in columns],
+        "types": [column["type"] for column in columns],
+        "partitions": partitions,
     }
 
 

@@ -9,14 +9,15 @@ Source: Glue API reference, Catalog and Tag actions. Every function answers None
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.session import Caller
 
 MISSING = "EntityNotFoundException"
 EXISTS = "AlreadyExistsException"
-BATCH = 100  # tables that BatchDeleteTable takes in one call
+BATCH = 100  # what BatchDeleteTable, BatchCreatePartition and BatchUpdatePartition take in one call
+DELETE_BATCH = 25  # partitions that BatchDeletePartition takes
 
 
 class Database(NamedTuple):
@@ -141,4 +142,90 @@ def delete_tables(glue: Any, database: str, names: Sequence[str]) -> None:
         raise TerraglueError(
             f"glue:BatchDeleteTable on database {database} could not remove {len(failed)} of"
             f" {len(names)} tables: {told}."
+        )
+
+
+@api("glue:GetPartitions", "the partitions of table {database}.{name}", missing=[MISSING])
+def list_partitions(glue: Any, database: str, name: str) -> list[dict[str, Any]] | None:
+    """All partitions of a table."""
+    pages = glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
+    return [partition for page in pages for partition in page["Partitions"]]
+
+
+@api("glue:BatchCreatePartition", "the partitions of table {database}.{name}")
+def _create_partitions(
+    glue: Any, database: str, name: str, batch: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    answer = glue.batch_create_partition(
+        DatabaseName=database, TableName=name, PartitionInputList=list(batch)
+    )
+    return answer.get("Errors") or []
+
+
+@api("glue:BatchUpdatePartition", "the partitions of table {database}.{name}")
+def _update_partitions(
+    glue: Any, database: str, name: str, batch: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
+    entries = [{"PartitionValueList": one["Values"], "PartitionInput": one} for one in batch]
+    answer = glue.batch_update_partition(DatabaseName=database, TableName=name, Entries=entries)
+    return answer.get("Errors") or []
+
+
+@api("glue:BatchDeletePartition", "the partitions of table {database}.{name}")
+def _delete_partitions(
+    glue: Any, database: str, name: str, batch: Sequence[Sequence[str]]
+) -> list[dict[str, Any]]:
+    answer = glue.batch_delete_partition(
+        DatabaseName=database,
+        TableName=name,
+        PartitionsToDelete=[{"Values": list(values)} for values in batch],
+    )
+    return answer.get("Errors") or []
+
+
+def create_partitions(
+    glue: Any, database: str, name: str, partitions: Sequence[Mapping[str, Any]]
+) -> None:
+    """Register partitions, given as PartitionInputs; those that somebody has just registered are fine."""
+    _in_batches(
+        _create_partitions, "BatchCreatePartition", glue, database, name, partitions, EXISTS
+    )
+
+
+def update_partitions(
+    glue: Any, database: str, name: str, partitions: Sequence[Mapping[str, Any]]
+) -> None:
+    """Replace partitions by PartitionInputs of the same values."""
+    _in_batches(_update_partitions, "BatchUpdatePartition", glue, database, name, partitions)
+
+
+def delete_partitions(
+    glue: Any, database: str, name: str, partitions: Sequence[Sequence[str]]
+) -> None:
+    """Remove partitions, given by their values."""
+    call, action = _delete_partitions, "BatchDeletePartition"
+    _in_batches(call, action, glue, database, name, partitions, MISSING, DELETE_BATCH)
+
+
+def _in_batches(
+    call: Callable[..., list[dict[str, Any]]],
+    action: str,
+    glue: Any,
+    database: str,
+    name: str,
+    items: Sequence[Any],
+    fine: str = "",
+    size: int = BATCH,
+) -> None:
+    """``call`` with batches of items. It succeeds when single items fail: their errors, but for those
+    of the code ``fine``, are in its answer."""
+    errors: list[dict[str, Any]] = []
+    for start in range(0, len(items), size):
+        errors += call(glue, database, name, items[start : start + size])
+    details = [error.get("ErrorDetail") or {} for error in errors]
+    failed = [detail for detail in details if detail.get("ErrorCode") != fine]
+    if failed:
+        raise TerraglueError(
+            f"glue:{action} on table {database}.{name} failed for {len(failed)} of {len(items)}"
+            f" partitions; the first: {failed[0].get('ErrorMessage')} ({failed[0].get('ErrorCode')})."
         )

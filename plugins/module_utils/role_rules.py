@@ -16,12 +16,14 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils import (
     cron,
-    data_folder,
+    data_check,
     glue_rules,
     policy_document,
     script_folder,
+    table_options,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils import value_rules as rules
+from ansible_collections.terraglue.aws.plugins.module_utils.data_check import Depth
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.placeholders import (
     BUILT_IN,
@@ -49,7 +51,8 @@ class Inputs(NamedTuple):
     account: str = PLAUSIBLE_ACCOUNT
     region: str = LONGEST_REGION
     within: bool = False
-    check_data: Callable[[str], Iterable[Fault]] = data_folder.check
+    check_data: Callable[..., Iterable[Fault]] = data_check.check
+    every_value: bool = False
 
     def on(self, option: str) -> bool:
         """Whether an input is set and true, or not empty."""
@@ -287,8 +290,48 @@ def path(option: str, judge_path: Callable[[Inputs, str], Iterable[Fault]]) -> C
 
 
 def data(inputs: Inputs, folder: str) -> Iterable[Fault]:
-    """The folder of data files."""
-    return inputs.check_data(folder)
+    """The folder of data files. The storage role uploads every byte of them, so it looks at every
+    byte; the catalog is made of their heads, and looks at every value when asked to."""
+    depth = Depth.BYTES if inputs.role == "storage" else Depth.HEADS
+    if inputs.role == "catalog" and inputs.every_value:
+        depth = Depth.VALUES
+    return inputs.check_data(folder, data_choices(inputs), depth)
+
+
+def data_choices(inputs: Inputs) -> table_options.Choices:
+    """How the role is told to read the folder; what is a fault itself is passed over."""
+    options = {
+        "delimiter": "data_delimiter",
+        "quote": "data_quote",
+        "escape": "data_escape",
+        "encoding": "data_encoding",
+        "convert": "data_convert",
+        "line_breaks": "data_line_breaks",
+        "column_names": "column_names",
+        "column_types": "column_types",
+        "sample_rows": "sample_rows",
+    }
+    given = {name: inputs.values.get(f"{inputs.role}_{option}") for name, option in options.items()}
+    tables = inputs.values.get(f"{inputs.role}_data_tables")
+    return table_options.choices(given, tables)
+
+
+def table_choices(option: str) -> Check:
+    """The choices for single tables."""
+
+    def check(inputs: Inputs) -> Iterator[Fault]:
+        where = inputs.sources.get(option, option)
+        yield from table_options.judge_tables(inputs.values.get(option) or {}, where)
+
+    return check
+
+
+def data_options(role: str, *more: str) -> tuple[Check, ...]:
+    """How the data folder is read, as far as the role's spec has no choices for it."""
+    names = ("data_delimiter", "data_quote", "data_encoding", *more)
+    kinds = (name.replace("data_", "") for name in names)
+    judged = [must(f"{role}_{name}", table_options.RULES[kind]) for name, kind in zip(names, kinds)]
+    return (*judged, table_choices(f"{role}_data_tables"))
 
 
 def databases(inputs: Inputs) -> Iterator[Fault]:
@@ -308,6 +351,13 @@ def databases(inputs: Inputs) -> Iterator[Fault]:
         wrong = rules.s3_location(location) if location else None
         if wrong:
             yield Fault(f"{where}.location='{location}'", f"{wrong}.")
+
+
+def athena_method(inputs: Inputs) -> Iterator[Fault]:
+    """Tables are made by Athena in a workgroup."""
+    if inputs.values.get("catalog_method") == "athena" and not inputs.on("catalog_workgroup"):
+        message = "needs a workgroup; set catalog_workgroup to true, or catalog_method to glue"
+        yield inputs.fault("catalog_method", message)
 
 
 def managed_policies(inputs: Inputs, folder: str) -> list[Fault]:
@@ -410,7 +460,12 @@ ROLES: dict[str, Rules] = {
             given("storage_kms_key_arn", rules.arn("key or alias")),
             must("storage_noncurrent_days", rules.at_least(1, "days")),
             must("storage_abort_multipart_days", rules.at_least(1, "days")),
-            when("storage_upload", upload_bucket, path("storage_data_dir", data)),
+            when(
+                "storage_upload",
+                upload_bucket,
+                *data_options("storage"),
+                path("storage_data_dir", data),
+            ),
         ),
     ),
     "catalog": Rules(
@@ -422,9 +477,11 @@ ROLES: dict[str, Rules] = {
         ),
         present=(
             tags("catalog_tags"),
+            *data_options("catalog", "data_escape", "sample_rows"),
             path("catalog_data_dir", data),
             given("catalog_data_location", rules.s3_location),
             needed("catalog_data_location", "for the tables of the data folder"),
+            athena_method,
             when(
                 "catalog_workgroup",
                 given("catalog_results_location", rules.s3_location),

@@ -12,10 +12,12 @@ short_description: Glue databases and tables from a folder of CSV files
 description:
   - Reads a folder V(<database>/<table>/<file>.csv) and makes one Glue database per first folder and one external table
     per second folder, over the same paths in S3.
-  - The columns of a table are the first record of its files, read as CSV, lower-cased and stripped. All of them are of
-    type C(string), the only one that OpenCSVSerde reads reliably.
-  - All databases and tables are handled in one call. The whole folder is read and judged before the catalog is
-    touched, and all faults are listed at once.
+  - The columns of a table are the first record of its files, read as CSV, lower-cased and stripped. They are of type
+    C(string), which OpenCSVSerde reads reliably, unless O(column_types=infer).
+  - Files are C(.csv), C(.tsv) and C(.txt), or lines of JSON in C(.json), C(.jsonl) and C(.ndjson), each also with C(.gz).
+    Folders C(<key>=<value>) within a table's folder are its partitions, which are registered.
+  - Of each file only the head is read, whatever its size. All databases and tables are handled in one call. The folder is
+    judged before the catalog is touched, and all faults are listed at once.
   - A table that was changed by hand is mended. Parameters, comments and statistics that others added stay.
 author:
   - The terraglue.aws contributors (@terraglue)
@@ -52,10 +54,12 @@ options:
       location:
         description: Where its tables lie by default, as V(s3://BUCKET/PREFIX).
         type: str
-  separator:
-    description: The character between two fields.
+  delimiter:
+    description:
+      - The character between two fields. When empty it is found out, for each table, among comma, semicolon, tab and pipe.
     type: str
-    default: ","
+    default: ""
+    aliases: [separator]
   quote:
     description: The character around a field.
     type: str
@@ -64,6 +68,62 @@ options:
     description: The character that takes the meaning from the next one.
     type: str
     default: '\'
+  encoding:
+    description:
+      - Encoding of the files, such as V(latin-1). When empty it is UTF-8, or UTF-16 where a file begins with its byte order
+        mark.
+    type: str
+    default: ""
+  convert:
+    description:
+      - What lies in S3 has been made UTF-8, as M(terraglue.aws.s3_folder) does on request. When false, a file of another
+        encoding is a fault, since Athena and Glue read UTF-8 alone.
+    type: bool
+    default: false
+  column_names:
+    description:
+      - V(keep) takes names as they are written, in lower case.
+      - V(underscore) also turns blanks, punctuation and accents into what needs no quotes in SQL, and keeps the original as
+        the column's comment. Names that become the same are numbered, and the task warns.
+    type: str
+    choices: [keep, underscore]
+    default: keep
+  column_types:
+    description:
+      - V(string) makes every column a string.
+      - V(infer) looks at O(sample_rows) rows of each table, and chooses types (bigint, double, decimal, boolean, date,
+        timestamp) together with LazySimpleSerDe, which reads them. It knows no quotes, so that a table with quoted fields
+        keeps OpenCSVSerde and strings, and the task says so.
+    type: str
+    choices: [string, infer]
+    default: string
+  sample_rows:
+    description: How many rows of each table O(column_types=infer) looks at. V(0) for all.
+    type: int
+    default: 10000
+  table_options:
+    description:
+      - Choices for single tables, C(<database>.<table>) (folder names) to a mapping of C(delimiter), C(quote), C(escape),
+        C(encoding), C(convert), C(column_names), C(column_types), C(sample_rows), C(description) and C(columns), which maps
+        names of columns to a type, or to C(type) and C(comment).
+      - The same can stand in a file C(_table.yml) in the table's folder. What stands here goes before it.
+    type: dict
+    default: {}
+  method:
+    description:
+      - How tables come about, by V(glue)'s own calls, or by running CREATE EXTERNAL TABLE in V(athena). Both give the same
+        table. Databases, and changes of tables that exist, go by Glue's calls in either case, since Athena has no statement
+        for tags or for another SerDe.
+    type: str
+    choices: [glue, athena]
+    default: glue
+  workgroup:
+    description: The Athena workgroup that O(method=athena) runs statements in.
+    type: str
+  ddl_dir:
+    description:
+      - Folder to write the CREATE EXTERNAL TABLE statement of each table to, as C(<database>/<table>.sql).
+    type: path
   table_parameters:
     description: Further parameters of every table.
     type: dict
@@ -188,6 +248,13 @@ tables:
       description: Names of its columns, in order.
       type: list
       elements: str
+    types:
+      description: Their types.
+      type: list
+      elements: str
+    partitions:
+      description: How many partitions the folder has of it.
+      type: int
     change:
       description: V(created), V(updated), V(unchanged) or V(removed).
       type: str
@@ -196,7 +263,15 @@ tables:
       name: orders
       location: s3://shop-raw-data/sales/orders
       columns: [id, customer_id]
+      types: [string, string]
+      partitions: 0
       change: created
+statements:
+  description: The files that O(ddl_dir) has of this call, sorted.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 left_alone:
   description: What was not removed because it is somebody else's, one sentence each.
   returned: success
@@ -209,12 +284,17 @@ from collections.abc import Sequence
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.terraglue.aws.plugins.module_utils import catalog_tables, data_folder
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    catalog_tables,
+    catalog_wanted,
+    data_folder,
+    statement_files,
+    table_options,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.catalog_tables import Outcome, Rules
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
 from ansible_collections.terraglue.aws.plugins.module_utils.session import caller, client
 from ansible_collections.terraglue.aws.plugins.module_utils.state import described
-from ansible_collections.terraglue.aws.plugins.module_utils.table_input import CsvFormat
 
 
 def present(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -226,15 +306,19 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         raise TerraglueError("data_dir needs location: where the files lie, such as s3://BUCKET.")
     if options["prune"] and not options["owner"]:
         raise TerraglueError("prune needs owner: without it, nobody knows which tables are ours.")
-    wanted = catalog_tables.wanted_databases(
+    if options["method"] == "athena" and not options["workgroup"]:
+        raise TerraglueError("method=athena needs workgroup: where its statements run.")
+    wanted, notes = catalog_wanted.wanted_databases(
         data_dir=options["data_dir"] or None,
+        choices=table_options.from_options(options, options["table_options"]),
         location=options["location"] or None,
         prefix=options["database_prefix"],
         extra=options["databases"],
-        csv_format=CsvFormat(options["separator"], options["quote"], options["escape"]),
         owner=options["owner"],
         parameters=options["table_parameters"],
     )
+    for note in notes:
+        module.warn(f"{note.where}: {note.message}")
     rules = Rules(
         options["owner"],
         options["tags"],
@@ -243,8 +327,17 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         options["prune"],
     )
     who, glue = caller(module), client(module, "glue")
-    outcomes = catalog_tables.ensure(glue, who, wanted, rules, module.check_mode)
-    return result(outcomes, [])
+    create: catalog_tables.Create = catalog_tables.create_by_glue
+    if options["method"] == "athena":
+        create = catalog_tables.create_by_athena(client(module, "athena"), options["workgroup"])
+    outcomes = catalog_tables.ensure(glue, who, wanted, rules, module.check_mode, create)
+    made = result(outcomes, [])
+    if options["ddl_dir"]:
+        written = statement_files.write(module, options["ddl_dir"], wanted)
+        made["changed"] |= bool(written)
+        made["diff"] += written
+        made["statements"] = statement_files.paths(options["ddl_dir"], wanted)
+    return made
 
 
 def absent(module: AnsibleAWSModule) -> dict[str, Any]:
@@ -279,6 +372,7 @@ def result(outcomes: Sequence[Outcome], left_alone: list[str]) -> dict[str, Any]
         "changed": bool(changes),
         "databases": [{**one.facts, "change": one.change} for one in outcomes if not one.table],
         "tables": [{**one.facts, "change": one.change} for one in outcomes if one.table],
+        "statements": [],
         "left_alone": left_alone,
         "diff": [described(one.title, one.before, one.after) for one in changes],
     }
@@ -301,9 +395,18 @@ def main() -> None:
                     "location": {"type": "str"},
                 },
             },
-            "separator": {"type": "str", "default": ","},
+            "delimiter": {"type": "str", "default": "", "aliases": ["separator"]},
             "quote": {"type": "str", "default": '"'},
             "escape": {"type": "str", "default": "\\"},
+            "encoding": {"type": "str", "default": ""},
+            "convert": {"type": "bool", "default": False},
+            "column_names": {"type": "str", "choices": ["keep", "underscore"], "default": "keep"},
+            "column_types": {"type": "str", "choices": ["string", "infer"], "default": "string"},
+            "sample_rows": {"type": "int", "default": 10000},
+            "table_options": {"type": "dict", "default": {}},
+            "method": {"type": "str", "choices": ["glue", "athena"], "default": "glue"},
+            "workgroup": {"type": "str"},
+            "ddl_dir": {"type": "path"},
             "table_parameters": {"type": "dict"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "prune": {"type": "bool", "default": False},

@@ -27,6 +27,11 @@ options:
   owner:
     description: Read only databases that carry the tag C(terraglue:owner) with this value.
     type: str
+  statements:
+    description: Also write each table as a CREATE EXTERNAL TABLE statement, which Athena could run.
+    type: bool
+    default: false
+    version_added: 1.1.0
 extends_documentation_fragment:
   - amazon.aws.common.modules
   - amazon.aws.region.modules
@@ -111,6 +116,9 @@ tables:
       description: The columns that it is partitioned by, in order, each with C(name) and C(type).
       type: list
       elements: dict
+    comments:
+      description: The comments of its columns and partition keys, by name.
+      type: dict
     parameters:
       description: Its parameters.
       type: dict
@@ -126,6 +134,10 @@ tables:
     serde_parameters:
       description: Parameters of that class.
       type: dict
+    statement:
+      description: What Athena would run to make the table.
+      returned: O(statements=true), and not for views
+      type: str
   sample:
     - database: sales
       name: orders
@@ -145,7 +157,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
-from ansible_collections.terraglue.aws.plugins.module_utils import glue_catalog
+from ansible_collections.terraglue.aws.plugins.module_utils import glue_catalog, table_ddl
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import run
 from ansible_collections.terraglue.aws.plugins.module_utils.glue_catalog import Database
 from ansible_collections.terraglue.aws.plugins.module_utils.session import (
@@ -175,7 +187,7 @@ def read(module: AnsibleAWSModule) -> dict[str, Any]:
         "changed": False,
         "databases": list(map(database_facts, databases)),
         "tables": [
-            table_facts(database.name, table)
+            table_facts(database.name, table, module.params["statements"])
             for database in databases
             for name, table in sorted(database.tables.items())
             if tables is None or name in tables
@@ -194,9 +206,11 @@ def database_facts(database: Database) -> dict[str, Any]:
     }
 
 
-def table_facts(database: str, table: Mapping[str, Any]) -> dict[str, Any]:
+def table_facts(database: str, table: Mapping[str, Any], statements: bool) -> dict[str, Any]:
     """One entry of the result's tables."""
     facts = summary(table)
+    if statements and facts["location"]:
+        facts["statement"] = table_ddl.create_table(database, table)
     return {
         **facts,
         "database": database,
@@ -214,6 +228,7 @@ def main() -> None:
             "databases": {"type": "list", "elements": "str"},
             "tables": {"type": "list", "elements": "str"},
             "owner": {"type": "str"},
+            "statements": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )

@@ -25,6 +25,13 @@ options:
     type: list
     elements: str
     required: true
+  every_value:
+    description:
+      - Also hold every value of the data folder against the type of its column, those beyond the rows that the types are
+        inferred from too. It takes as long as reading all files.
+    type: bool
+    default: false
+    version_added: 1.1.0
 extends_documentation_fragment:
   - terraglue.aws.attributes
   - terraglue.aws.attributes.info
@@ -40,6 +47,14 @@ EXAMPLES = r"""
 - name: Judge the inputs before anything is changed
   terraglue.aws.validate:
     roles: [storage, catalog, iam, kms, glue]
+
+- name: Is there any value that does not fit its column?
+  terraglue.aws.validate:
+    roles: [catalog]
+    every_value: true
+  vars:
+    catalog_data_dir: ~/data
+    catalog_column_types: infer
 
 - name: Judge a job's inputs, given for it alone
   terraglue.aws.validate:

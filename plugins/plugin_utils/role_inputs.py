@@ -11,7 +11,6 @@ from it is not reported as well.
 
 from __future__ import annotations
 
-import functools
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -20,7 +19,7 @@ from typing import Any
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.errors import ArgumentTypeError, ArgumentValueError
-from ansible_collections.terraglue.aws.plugins.module_utils import data_folder, value_rules
+from ansible_collections.terraglue.aws.plugins.module_utils import data_check, value_rules
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import one_line
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.role_rules import (
@@ -50,6 +49,18 @@ _SHARED = {
     "prefix": "terraglue_prefix",
     "tags": "terraglue_tags",
     "data_dir": "terraglue_data_dir",
+    "data_delimiter": "terraglue_data_delimiter",
+    "data_quote": "terraglue_data_quote",
+    "data_encoding": "terraglue_data_encoding",
+    "data_convert": "terraglue_data_convert",
+    "data_line_breaks": "terraglue_data_line_breaks",
+    "data_tables": "terraglue_data_tables",
+}
+_SHARED_TYPES = {
+    "terraglue_tags": "dict",
+    "terraglue_data_dir": "path",
+    "terraglue_data_convert": "bool",
+    "terraglue_data_tables": "dict",
 }
 _UNDEFINED = re.compile(r"'(\w+)' is undefined")
 # The facts that the collection's roles leave; before a role has run, nobody can know its own.
@@ -77,12 +88,18 @@ class RoleInputs:
     """
 
     def __init__(
-        self, roles_dir: str, loader: Any, templar: Any, task_vars: Mapping[str, Any]
+        self,
+        roles_dir: str,
+        loader: Any,
+        templar: Any,
+        task_vars: Mapping[str, Any],
+        every_value: bool = False,
     ) -> None:
         self._roles_dir = roles_dir
+        self._every_value = every_value
         self._loader = loader
         self._templar = templar.copy_with_new_env()
-        self._check_data = functools.lru_cache(data_folder.check)
+        self._check_data = data_check.Memory()
         self._faults: list[Fault] = []
         self._task_vars = dict(task_vars)
         self._shared = self._read_shared()
@@ -105,8 +122,7 @@ class RoleInputs:
     def _read_shared(self) -> dict[str, Any]:
         """The variables that speak for all roles, judged first; a faulty one gives way to none."""
         values: dict[str, Any] = {}
-        spec = {"terraglue_prefix": {"type": "str"}, "terraglue_tags": {"type": "dict"}}
-        spec["terraglue_data_dir"] = {"type": "path"}
+        spec = {name: {"type": _SHARED_TYPES.get(name, "str")} for name in _SHARED.values()}
         for name in _SHARED.values():
             if name not in self._task_vars:
                 continue
@@ -179,6 +195,7 @@ class RoleInputs:
             region,
             within=_same(self._task_vars.get("role_path"), folder),
             check_data=self._check_data,
+            every_value=self._every_value,
         )
         return faults + judge(inputs)
 

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.terraglue.aws.plugins.module_utils import role_rules
+from ansible_collections.terraglue.aws.plugins.module_utils.data_check import Depth
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.role_rules import Inputs, judge
+from ansible_collections.terraglue.aws.plugins.module_utils.table_options import Choices
 
 KEY_ARN = "arn:aws:kms:us-east-1:111122223333:key/1234abcd"
 ALIAS_ARN = "arn:aws:kms:us-east-1:111122223333:alias/kms-glue-s3"
@@ -543,13 +545,50 @@ def test_a_key_has_a_limit_of_its_own(tmp_path: Path) -> None:
 def test_the_data_folder_is_read_by_whoever_is_asked() -> None:
     asked = []
 
-    def check_data(folder: str) -> list[Fault]:
-        asked.append(folder)
+    def check_data(folder: str, choices: Choices, depth: Depth) -> list[Fault]:
+        asked.append((folder, choices.general.encoding, depth))
         return [Fault(folder, "wrong.")]
 
-    values = {"storage_upload": True, "storage_data_dir": "data/../data"}
+    values = {
+        "storage_upload": True,
+        "storage_data_dir": "data/../data",
+        "storage_data_encoding": "latin-1",
+    }
     assert judge(Inputs("storage", values, check_data=check_data)) == [Fault("data", "wrong.")]
-    assert asked == ["data"]
+    values = {"catalog_data_dir": "data"}
+    for every_value in (False, True):
+        judge(Inputs("catalog", values, check_data=check_data, every_value=every_value))
+    # What is uploaded is read to its last byte; the catalog is made of heads.
+    assert asked == [
+        ("data", "latin-1", Depth.BYTES),
+        ("data", "", Depth.HEADS),
+        ("data", "", Depth.VALUES),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("values", "where", "words"),
+    [
+        ({"catalog_data_delimiter": "||"}, "catalog_data_delimiter='||'", "one character"),
+        ({"catalog_data_quote": ""}, "catalog_data_quote=''", "one character"),
+        ({"catalog_data_encoding": "klingon"}, "catalog_data_encoding='klingon'", "latin-1"),
+        ({"catalog_sample_rows": -1}, "catalog_sample_rows=-1", "whole number"),
+        (
+            {"catalog_data_tables": {"a.b": {"quote": "xx"}}},
+            "catalog_data_tables['a.b'].quote",
+            "one character",
+        ),
+        (
+            {"catalog_method": "athena", "catalog_workgroup": False},
+            "catalog_method='athena'",
+            "needs a workgroup",
+        ),
+    ],
+)
+def test_choices_for_the_data(values: dict[str, Any], where: str, words: str) -> None:
+    (fault,) = judge(Inputs("catalog", values))
+    assert fault.where == where
+    assert words in fault.message
 
 
 def test_a_path_is_shown_from_where_the_user_stands(

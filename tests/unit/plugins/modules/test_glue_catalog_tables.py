@@ -109,6 +109,8 @@ def test_create_repeat(data: Path, glue: Any, api_calls: ApiCalls) -> None:
         "name": "orders",
         "location": "s3://raw/sales/orders",
         "columns": ["id", "price"],
+        "types": ["string", "string"],
+        "partitions": 0,
         "change": "created",
     }
     table = glue.get_table(DatabaseName="sales", Name="orders")["Table"]
