@@ -9,8 +9,10 @@ one that makes columns of the first rows. What the rest of the file holds is for
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+import os
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -62,8 +64,7 @@ class Header(NamedTuple):
     """The first record of a file: ``written`` as in the file, ``columns`` as the catalog has them.
 
     ``comments`` has, for each column, the original where the name rule changed more than case and
-    blanks or had to tell two names apart, else "". ``size`` is in bytes on disk. ``quoted`` is
-    whether a field of the head is in quotes.
+    blanks or had to tell two names apart, else "". ``size`` is in bytes on disk.
     """
 
     written: tuple[str, ...]
@@ -72,7 +73,6 @@ class Header(NamedTuple):
     delimiter: str
     kind: TextKind
     size: int
-    quoted: bool
 
     @property
     def encoding(self) -> str:
@@ -141,10 +141,45 @@ def read_header(path: str, options: CsvOptions = DEFAULTS, encoding_variable: st
         rows.delimiter,
         head.kind,
         head.size,
-        _is_quoted(text, rows.delimiter, options.quote),
     )
     faults = [*broken, *_judge(names.columns, where)]
     return Reading(None if broken else header, faults, [Fault(where, note) for note in names.notes])
+
+
+def header_line(path: str, header: Header) -> bytes:
+    """The line of a header that was read, with its end, as it stands in the file.
+
+    Empty where the line alone does not tell how the rest is written: in another encoding than plain
+    UTF-8, packed, or with a line break within a name.
+    """
+    if header.kind != TextKind("utf-8") or any(map(_LINE_BREAK.search, header.written)):
+        return b""
+    try:
+        with open(path, "rb") as stream:
+            line = stream.readline(text_file.HEAD)
+    except OSError:
+        return b""
+    return line if line.endswith(b"\n") and b"\r" not in line[:-2] else b""
+
+
+def read_alike(path: str, line: bytes, header: Header) -> Header | None:
+    """The header of a file that begins with the same ``header_line`` as another of its table, at a
+    fraction of the price; None where the file has to be looked at for itself."""
+    if not line or path.endswith(".gz"):
+        return None
+    try:
+        with open(path, "rb", buffering=0) as stream:
+            head = stream.read(text_file.HEAD)
+            size = os.fstat(stream.fileno()).st_size
+    except OSError:
+        return None
+    if not head.startswith(line) or b"\x00" in head:
+        return None
+    try:
+        codecs.utf_8_decode(head, "strict", len(head) == size)
+    except UnicodeDecodeError:
+        return None
+    return header._replace(size=size)
 
 
 def _cured(name: str, line_break: str | None) -> str:
@@ -181,10 +216,6 @@ def opener(delimiter: str, quote: str) -> re.Pattern[str]:
     """What opens a quoted field: a quote at the start of a field. Exact for the first one of a text."""
     blanks = "" if delimiter == " " else " *"
     return re.compile(rf"(?:\A|[\r\n{re.escape(delimiter)}]){blanks}{re.escape(quote)}")
-
-
-def _is_quoted(text: str, delimiter: str, quote: str) -> bool:
-    return quote != "" and quote in text and bool(opener(delimiter, quote).search(text))
 
 
 # The first rows

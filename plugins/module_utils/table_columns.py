@@ -23,7 +23,9 @@ from ansible_collections.terraglue.aws.plugins.module_utils import (
 from ansible_collections.terraglue.aws.plugins.module_utils.csv_header import (
     Header,
     column_names,
+    header_line,
     opener,
+    read_alike,
     read_header,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
@@ -131,23 +133,10 @@ def _judge_types(
 def _csv_content(
     folder: str, paths: Sequence[str], options: TableOptions, found: Findings
 ) -> Content | None:
-    headers: list[tuple[str, Header]] = []
-    csv_options = options.csv()
-    for path in paths:
-        header, faults, notes = read_header(path, csv_options, ENCODING)
-        found.faults.extend(faults)
-        if not header:
-            continue
-        found.notes.extend(notes if not headers else [])
-        _judge_encoding(path, header.kind, options, found)
-        if headers:
-            found.faults.extend(_compare(path, header, *headers[0]))
-        else:
-            # A table has one delimiter, so it is found once.
-            csv_options = csv_options._replace(delimiter=header.delimiter)
-        headers.append((path, header))
+    headers = _csv_headers(paths, options, found)
     if not headers:
         return None
+    found.faults.extend(_compare(headers))
     first = headers[0][1]
     columns = tuple(Column(name, comment=text) for name, text in zip(first.columns, first.comments))
     choice = _csv_storage(folder, headers, options, found)
@@ -162,6 +151,31 @@ def _csv_content(
     )
 
 
+def _csv_headers(
+    paths: Sequence[str], options: TableOptions, found: Findings
+) -> list[tuple[str, Header]]:
+    """The files that have a header, the first of which says how the others are to be read."""
+    headers: list[tuple[str, Header]] = []
+    csv_options, line = options.csv(), b""
+    for path in paths:
+        alike = read_alike(path, line, headers[0][1]) if line else None
+        if alike:
+            headers.append((path, alike))
+            continue
+        header, faults, notes = read_header(path, csv_options, ENCODING)
+        found.faults.extend(faults)
+        if not header:
+            continue
+        _judge_encoding(path, header.kind, options, found)
+        if not headers:
+            found.notes.extend(notes)
+            # A table has one delimiter, so it is found once.
+            csv_options = csv_options._replace(delimiter=header.delimiter)
+            line = header_line(path, header)
+        headers.append((path, header))
+    return headers
+
+
 def _judge_encoding(path: str, kind: TextKind, options: TableOptions, found: Findings) -> None:
     """Athena and Glue read UTF-8 alone, so that the upload has to convert what is not."""
     message = text_file.not_utf8(kind, CONVERT)
@@ -169,19 +183,29 @@ def _judge_encoding(path: str, kind: TextKind, options: TableOptions, found: Fin
         found.faults.append(Fault(path, message))
 
 
-def _compare(path: str, header: Header, first_path: str, first: Header) -> list[Fault]:
-    """All files of a table have one header, since the table has one list of columns."""
-    if header.columns == first.columns:
+def _compare(headers: Sequence[tuple[str, Header]]) -> list[Fault]:
+    """All files of a table have one header, since the table has one list of columns.
+
+    The first that has another is told; it is rarely alone.
+    """
+    (first_path, first), *rest = headers
+    others = [(path, header) for path, header in rest if header.columns != first.columns]
+    if not others:
         return []
-    other = os.path.basename(first_path)
-    for number, (here, there) in enumerate(zip(header.columns, first.columns), 1):
-        if here != there:
-            what = f"column {number} is '{here}' but '{there}' in {other}"
-            break
-    else:
-        what = f"the header has {len(header.columns)} columns but {len(first.columns)} in {other}"
-    message = f"{what}, a file of the same table. Give both the same header, or separate folders."
+    path, header = others[0]
+    more = f" So it is with {len(others) - 1} more of its files." if len(others) > 1 else ""
+    what = _difference(header.columns, first.columns, os.path.basename(first_path))
+    message = (
+        f"{what}, a file of the same table. Give both the same header, or separate folders.{more}"
+    )
     return [Fault(f"{path}:1", message)]
+
+
+def _difference(columns: Sequence[str], first: Sequence[str], other: str) -> str:
+    for number, (here, there) in enumerate(zip(columns, first), 1):
+        if here != there:
+            return f"column {number} is '{here}' but '{there}' in {other}"
+    return f"the header has {len(columns)} columns but {len(first)} in {other}"
 
 
 class _CsvStorage(NamedTuple):

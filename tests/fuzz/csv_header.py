@@ -85,8 +85,8 @@ ENCODINGS = [
 def mutated(chance: random.Random) -> bytes:
     """A file made of a seed."""
     data = chance.choice(SEEDS)
-    for _ in range(chance.choice([0, 1, 1, 2, 4, 9])):
-        at, end = sorted(chance.randrange(len(data) + 1) for _ in range(2))
+    for dummy in range(chance.choice([0, 1, 1, 2, 4, 9])):
+        at, end = sorted(chance.randrange(len(data) + 1) for dummy in range(2))
         how = chance.randrange(6)
         if how == 0:
             data = data[:at] + data[end:]
@@ -152,7 +152,7 @@ def check(path: str, options: CsvOptions, chance: random.Random) -> None:
     repair = csv_scan.Repair(header.kind.encoding, options.quote, header.delimiter, " ")
     closed = not any("never closed" in fault.message for fault in rows)
     copies = []
-    for _ in range(2):
+    for dummy in range(2):
         with csv_scan.repaired(path, repair) as stream:
             copies.append(
                 b"".join(iter(lambda: stream.read(chance.choice([7, 4096, 1 << 20])), b""))

@@ -298,21 +298,6 @@ def test_names_are_kept_as_written_and_the_encoding_is_told(tmp_path: Path) -> N
     assert read_header(written(tmp_path, b"a\n")).header.encoding == "utf-8"
 
 
-@pytest.mark.parametrize(
-    ("data", "quoted"),
-    [
-        (b'a,b\n1,"x"\n', True),
-        (b'"a",b\n1,2\n', True),
-        (b'a,b\n1, "x"\n', True),
-        (b'a,b\n1,5" pipe\n', False),
-        (b"a,b\n1,2\n", False),
-        (b'a;b\n1;x,"y"\n', False),
-    ],
-)
-def test_quoted(tmp_path: Path, data: bytes, quoted: bool) -> None:
-    assert read_header(written(tmp_path, data)).header.quoted is quoted
-
-
 def test_every_fault_of_a_header_is_told(tmp_path: Path) -> None:
     faults = read_header(written(tmp_path, b'a,,A,"b\x01"\n')).faults
     assert [fault.message.split(",")[0].split(" has")[0] for fault in faults] == [
@@ -448,3 +433,38 @@ def test_report_lists_all_faults() -> None:
         "  1. a.csv:1: is bad.",
         "  2. location: is worse.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("first", "other", "alike"),
+    [
+        (b"id,name\n1,x\n", b"id,name\n2,y", True),
+        (b"id,name\r\n1,x\r\n", b"id,name\r\n", True),
+        (b"id,name\n1,x\n", "id,name\n2,ü\n".encode(), True),
+        (b"id,name\n1,x\n", b"id,name2\n", False),
+        (b"id,name\n1,x\n", b"id,name", False),
+        (b"id,name\n1,x\n", b"id,name\n2,\xfc\n", False),
+        (b"id,name\n1,x\n", b"id,name\n2,\xc3", False),
+        (b"id,name\n1,x\n", b"id,name\n\x00\n", False),
+        (b"id,name\n1,x\n", b"", False),
+        (b"id,name", b"id,name\n1,x\n", False),
+        (b'id,"na\nme"\n', b'id,"na\nme"\n', False),
+        (b"\xef\xbb\xbfid\n", b"\xef\xbb\xbfid\n", False),
+        (b"id,name\r1,x\n", b"id,name\r1,x\n", False),
+    ],
+)
+def test_a_file_that_begins_as_another(
+    tmp_path: Path, first: bytes, other: bytes, alike: bool
+) -> None:
+    """What is told from the first line is what reading the whole head tells; else nothing is told."""
+    header = read_header(
+        written(tmp_path, first), CsvOptions(delimiter=",", names="underscore")
+    ).header
+    assert header is not None
+    line = csv_header.header_line(written(tmp_path, first), header)
+    path = tmp_path / "other.csv"
+    path.write_bytes(other)
+    found = csv_header.read_alike(str(path), line, header)
+    assert (found is not None) is alike
+    if alike:
+        assert found == read_header(str(path), CsvOptions(delimiter=",", names="underscore")).header

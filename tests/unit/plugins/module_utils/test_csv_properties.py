@@ -105,7 +105,7 @@ def test_names_are_read_as_they_were_written(
 def test_the_delimiter_is_found_out(
     tmp_path: Path, names: list[str], rows: int, data: object, delimiter: str, line_end: str
 ) -> None:
-    table = [data.draw(st.lists(CELL, min_size=len(names), max_size=len(names))) for _ in range(rows)]  # fmt: skip
+    table = [data.draw(st.lists(CELL, min_size=len(names), max_size=len(names))) for dummy in range(rows)]  # fmt: skip
     path = tmp_path / "found.csv"
     path.write_bytes(as_csv([names, *table], delimiter, line_end, csv.QUOTE_MINIMAL).encode())
     header = read_header(str(path)).header
