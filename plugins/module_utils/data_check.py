@@ -62,6 +62,9 @@ def check(data_dir: str, choices: Choices = NO_CHOICES, depth: Depth = Depth.HEA
 
 def _scan(table: Table, path: str, kind: TextKind) -> list[Fault]:
     """What only reading every byte shows: broken characters, line breaks within quotes."""
+    is_csv = bool(table.content.delimiter)
+    if is_csv and kind == TextKind("utf-8") and csv_scan.is_plain(path, table.options.quote):
+        return []
     options = table.options.csv()._replace(delimiter=table.content.delimiter)
     if table.options.line_breaks == "report":
         return csv_scan.scan(path, options, CURE, ENCODING)

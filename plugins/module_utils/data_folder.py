@@ -231,6 +231,7 @@ def _walk(
     """Collect the files below a table's folder; ``layouts`` are the lists of keys met, each with a file."""
     keys = tuple(key for key, dummy in pairs)
     values = tuple(value for dummy, value in pairs)
+    above = os.path.join(data_dir, "")
     here = []
     for entry in _entries(path, faults):
         if is_folder(entry):
@@ -244,7 +245,7 @@ def _walk(
             faults.append(Fault(entry.path, _NO_DATA))
             continue
         layouts.setdefault(keys, entry.path)
-        here.append(File(entry.path, os.path.relpath(entry.path, data_dir), kind, values))
+        here.append(File(entry.path, entry.path[len(above) :], kind, values))
     if here:
         files += here
         if keys:

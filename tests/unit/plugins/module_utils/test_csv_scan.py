@@ -281,3 +281,23 @@ def test_what_is_not_in_its_encoding_is_not_copied(tmp_path: Path) -> None:
         copy_of(path, SPACE)
     with pytest.raises(TerraglueError, match="No such file"):
         repaired(str(tmp_path / "none.csv"), SPACE)
+
+
+@pytest.mark.parametrize(
+    ("data", "plain"),
+    [
+        (b"id,name\n1,x\n", True),
+        ("id,name\n1,ü\n".encode(), True),
+        (b'id,name\n1,"x"\n', False),
+        (b"id,name\n1,\xfc\n", False),
+        (b"id,name\n1,\xc3", False),
+        (b"id,name\n\x00", False),
+        (b"x" * (text_file.PIECE + 1), False),
+    ],
+)
+def test_a_look_tells_nothing_wrong_or_nothing(tmp_path: Path, data: bytes, plain: bool) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(data)
+    assert csv_scan.is_plain(str(path), '"') is plain
+    if plain:
+        assert csv_scan.scan(str(path)) == []
