@@ -11,18 +11,20 @@ read on from there.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, Callable, NamedTuple
 
+from ansible_collections.terraglue.aws.plugins.module_utils.column_names import (
+    ILLEGAL,
+    NAME_BYTES,
+    shown,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import Column
 
-NAME_BYTES = 255  # Glue API reference, Column: Name
 FAULTS = 5  # of one file that are told: a file of another kind has one in each line
 # Control characters, and halves of a character that no text can hold.
-_ILLEGAL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff\ud800-\udfff]")
 
 
 class JsonColumns(NamedTuple):
@@ -59,21 +61,21 @@ class _Keys:
 
     def _judge(self, key: str, name: str, where: str) -> None:
         first = self.keys.setdefault(name, key)
-        shown = _shown(key)
+        told = shown(key)
         if first != key:
             message = (
-                f"key '{shown}' becomes the same column as key '{_shown(first)}', '{_shown(name)}'"
+                f"key '{told}' becomes the same column as key '{shown(first)}', '{shown(name)}'"
                 " (Glue and the SerDe do not tell upper from lower case). Rename one."
             )
         elif not name:
             message = "holds a key without a name. Name it, or remove it."
-        elif _ILLEGAL.search(name):
+        elif ILLEGAL.search(name):
             message = (
-                f"key {shown!a} has a control character in its name, which Glue or Athena refuses."
+                f"key '{told}' has a control character in its name, which Glue or Athena refuses."
                 " Rename it; letters, digits and underscores are best."
             )
         elif len(name.encode("utf-8", errors="replace")) > NAME_BYTES:
-            message = f"key '{shown}' has a name of over {NAME_BYTES} bytes. Shorten it."
+            message = f"key '{told}' has a name of over {NAME_BYTES} bytes. Shorten it."
         else:
             return
         self.faults.append(Fault(where, message))
@@ -150,7 +152,7 @@ def _read(text: str) -> tuple[list[tuple[str, Any]], str]:
         return [], 'is JSON, but no object: write {"name": value, …}, one object a line.'
     repeated = _repeated([key for key, dummy in found[0]])
     if repeated is not None:
-        return [], f"holds the key '{_shown(repeated)}' twice. Remove one."
+        return [], f"holds the key '{shown(repeated)}' twice. Remove one."
     return found[0], ""
 
 
@@ -195,9 +197,3 @@ def _type_of(kinds: set[str]) -> str:
     if kinds == {"bigint", "double"}:
         return "double"
     return next(iter(kinds)) if len(kinds) == 1 else "string"
-
-
-def _shown(name: str) -> str:
-    """A name for a message: on one line, and short."""
-    folded = " ".join(name.split())
-    return folded if len(folded) <= 40 else f"{folded[:37]}..."

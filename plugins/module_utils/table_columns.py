@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -20,9 +19,9 @@ from ansible_collections.terraglue.aws.plugins.module_utils import (
     table_input,
     text_file,
 )
+from ansible_collections.terraglue.aws.plugins.module_utils.column_names import plain_name
 from ansible_collections.terraglue.aws.plugins.module_utils.csv_header import (
     Header,
-    column_names,
     header_line,
     opener,
     read_alike,
@@ -271,6 +270,8 @@ class _Sample:
 
 # JSON
 
+_JSON_NAMES = {"keep": json_lines.column_name, "underscore": plain_name}
+
 
 def _json_content(
     folder: str, paths: Sequence[str], options: TableOptions, found: Findings
@@ -292,7 +293,7 @@ def _json_content(
         for number, line in enumerate(islice(lines(path, head.kind), left), 1)
     )
     columns, mapping, faults = json_lines.json_columns(
-        sample, folder, options.column_types == "infer", partial(_name, options.column_names)
+        sample, folder, options.column_types == "infer", _JSON_NAMES[options.column_names]
     )
     found.faults.extend(faults)
     if faults:
@@ -305,7 +306,3 @@ def _json_content(
         "",
         {path: head.kind for path, head in heads},
     )
-
-
-def _name(rule: str, key: str) -> str:
-    return column_names([key], rule).columns[0]

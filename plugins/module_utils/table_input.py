@@ -12,10 +12,10 @@ OpenCSVSerDe, LazySimpleSerDe and OpenX JSON SerDe.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from ansible_collections.terraglue.aws.plugins.module_utils.column_names import one_line
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TAG
 
 OPEN_CSV_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
@@ -24,10 +24,6 @@ JSON_SERDE = "org.openx.data.jsonserde.JsonSerDe"
 INPUT_FORMAT = "org.apache.hadoop.mapred.TextInputFormat"
 OUTPUT_FORMAT = "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat"
 COLUMN_TYPE = "string"
-COMMENT_BYTES = 255  # Glue API reference, Column: Comment
-
-# What Glue's single-line strings may not hold, beside line breaks.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff]")
 
 # Tables take no tags, so the owner of a table stands among its parameters.
 OWNER_PARAMETER = OWNER_TAG
@@ -247,15 +243,6 @@ def _api_columns(columns: Sequence[Column]) -> list[dict[str, str]]:
             }
         )
     return found
-
-
-def one_line(comment: str) -> str:
-    """A comment as Glue takes it: on one line, of 255 bytes at most."""
-    folded = " ".join(_CONTROL.sub(" ", comment).split())
-    if len(folded.encode("utf-8")) <= COMMENT_BYTES:
-        return folded
-    cut = folded.encode("utf-8")[: COMMENT_BYTES - 3].decode("utf-8", errors="ignore")
-    return f"{cut}..."
 
 
 def summary(table: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,6 +27,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / ".collections"))
 
 from ansible_collections.terraglue.aws.plugins.module_utils import (  # noqa: E402
+    column_names,
     csv_header,
     csv_scan,
     text_file,
@@ -186,7 +187,7 @@ def main() -> int:
                 chance.choice(["", "", "", ",", ";", " ", "a"]),
                 chance.choice(['"', '"', '"', "'", ""]),
                 chance.choice(ENCODINGS),
-                chance.choice(csv_header.NAME_RULES),
+                chance.choice(column_names.NAME_RULES),
             )
             text_file.PIECE = chance.choice([16, 100, 65536] if size < 5000 else [65536, 1 << 20])
             began = time.process_time()

@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.terraglue.aws.plugins.module_utils import csv_scan, text_file
+from ansible_collections.terraglue.aws.plugins.module_utils.column_names import (
+    column_names,
+    plain_name,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.csv_header import (
     DELIMITERS,
     CsvOptions,
-    column_names,
     dialect,
-    plain_name,
     read_header,
 )
 

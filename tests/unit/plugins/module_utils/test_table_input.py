@@ -9,6 +9,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible_collections.terraglue.aws.plugins.module_utils.column_names import one_line
 from ansible_collections.terraglue.aws.plugins.module_utils.state import differs, drift
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
     Column,
@@ -19,7 +20,6 @@ from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
     judge_quoted,
     lazy_simple,
     merged,
-    one_line,
     open_csv,
     outline,
     partition_input,
