@@ -43,7 +43,8 @@ CHECKSUM = "terraglue-sha256"
 OWNER = "terraglue-owner"
 
 MIB = s3_sending.MIB
-SMALL = 4 * MIB  # up to here a file is sent whole, from memory
+SMALL = 32 * MIB  # up to here a file is sent whole, from memory: one call, and no parts to join
+SMALL_IN_MEMORY = 96 * MIB  # of all the files that are being sent whole
 COPY_AT_ONCE = 5 * 1024 * MIB  # CopyObject takes no more than 5 GB
 LARGE_AT_ONCE = 2  # large files sent side by side, each in parts side by side
 PARTS_AT_ONCE = 4
@@ -300,6 +301,27 @@ def _has_changed(path: str) -> TerraglueError:
     )
 
 
+class Room:
+    """So many bytes that threads share; who wants more than is free waits."""
+
+    def __init__(self, size: int) -> None:
+        self._free = size
+        self._changed = threading.Condition()
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Have ``size`` bytes, no more than there are in all, while the block runs."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= size)
+            self._free -= size
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += size
+                self._changed.notify_all()
+
+
 class Progress:
     """Says "3,120 of 10,000 files, 1.2 of 5.0 GB", at most once a second, from any thread."""
 
@@ -475,9 +497,7 @@ def upload(
                 told,
             )
         else:
-            body = s3_sending.read_fully(stream, SMALL + 1)
-            if hashlib.sha256(body).hexdigest() != digest.sha256:
-                raise _has_changed(file.path)
+            body = s3_sending.read_known(stream, digest, lambda: _has_changed(file.path))
             answer = _put(s3, place, key, body, digest.sha256, settings)
             if told:
                 told(len(body))
@@ -604,9 +624,12 @@ def carry_out(
     total = sum(digest.size for key, file, digest in uploads)
     progress = Progress(say, "sent", len(uploads), total)
 
+    room = Room(SMALL_IN_MEMORY)
+
     def send(new: tuple[str, LocalFile, Digest]) -> Stored:
         key, file, digest = new
-        sent = upload(s3, place, file, digest, owner, kms_key, progress.bytes)
+        with room.taken(digest.size if digest.size <= SMALL else 0):
+            sent = upload(s3, place, file, digest, owner, kms_key, progress.bytes)
         progress.file()
         return sent
 

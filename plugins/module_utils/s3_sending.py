@@ -85,6 +85,16 @@ def digest_of(stream: BinaryIO, told: Callable[[int], None] | None = None) -> Di
     return Digest(whole.hexdigest(), size, tuple(pieces))
 
 
+def read_known(stream: BinaryIO, digest: Digest, changed: Callable[[], TerraglueError]) -> bytes:
+    """All of a stream whose digest is known; other bytes raise ``changed()``."""
+    body = read_fully(stream, digest.size + 1)
+    view = memoryview(body)
+    found = tuple(zlib.crc32(view[start : start + PIECE]) for start in range(0, len(body), PIECE))
+    if (len(body), found) != (digest.size, digest.pieces):
+        raise changed()
+    return body
+
+
 def part_size(size: int) -> int:
     """Bytes of each part of an object of that size: whole pieces, so that the parts suffice."""
     return PIECE * max(1, -(-size // (PIECE * PARTS)))

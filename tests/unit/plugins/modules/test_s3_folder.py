@@ -215,7 +215,13 @@ class Forgetful(list):
         super().append((call[0], {**call[1], "Body": None}))
 
 
-def test_a_large_file_is_known_again(tmp_path: Path, s3: Any) -> None:
+@pytest.fixture
+def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of more than 4 MiB are sent in parts."""
+    monkeypatch.setattr(s3_objects, "SMALL", 4 * MIB)
+
+
+def test_a_large_file_is_known_again(tmp_path: Path, s3: Any, in_parts: None) -> None:
     (tmp_path / "big.csv").write_bytes(b"0123456\n" * (2 * MIB))
     assert present(tmp_path)["uploaded"] == 1
     assert "-" in s3.head_object(Bucket=BUCKET, Key="big.csv")["ETag"]
@@ -223,7 +229,11 @@ def test_a_large_file_is_known_again(tmp_path: Path, s3: Any) -> None:
 
 
 def test_a_large_file_that_changes_leaves_the_old_object(
-    tmp_path: Path, s3: Any, api_calls: ApiCalls, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
+    s3: Any,
+    api_calls: ApiCalls,
+    in_parts: None,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     s3.put_object(Bucket=BUCKET, Key="big.csv", Body=b"old")
     (tmp_path / "big.csv").write_bytes(b"0123456\n" * (2 * MIB))
@@ -645,7 +655,13 @@ def server(monkeypatch: pytest.MonkeyPatch, s3: Any) -> Callable[[str, int], Non
     ],
 )
 def test_a_server_that_vanishes_leaves_each_object_old_or_new(
-    tmp_path: Path, s3: Any, worth_it: None, server: Any, operation: str, at: int
+    tmp_path: Path,
+    s3: Any,
+    worth_it: None,
+    in_parts: None,
+    server: Any,
+    operation: str,
+    at: int,
 ) -> None:
     names = ["big.csv", *(f"small-{number}.csv" for number in range(30))]
     old = {name: b"old " + name.encode() for name in names[:6]}
@@ -693,7 +709,7 @@ def test_manifests_that_cannot_be_removed_are_told(
 
 
 def test_a_part_that_fails_gives_the_upload_up(
-    tmp_path: Path, s3: Any, api_calls: ApiCalls
+    tmp_path: Path, s3: Any, api_calls: ApiCalls, in_parts: None
 ) -> None:
     (tmp_path / "big.csv").write_bytes(b"old")
     present(tmp_path)
