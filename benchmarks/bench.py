@@ -358,9 +358,8 @@ def memory_of_large(case: str, data: Path, size: int) -> list[Line]:
         received = sum(server.received.values())
     if received != size * MIB:
         sys.exit(f"{received} bytes arrived of a file of {size * MIB}.")
-    told = f"{timed.peak:.0f} MiB"
     print(f"  {size} MiB in {timed.module:.1f} s", file=sys.stderr)
-    return [Line(case, "peak memory of the module", told, "200 MB", timed.peak * MIB / 200e6, 1.0)]
+    return [memory_line(case, timed)]
 
 
 def against_copy(case: str, data: Path, repeat: int, aws: str) -> list[Line]:
@@ -371,7 +370,14 @@ def against_copy(case: str, data: Path, repeat: int, aws: str) -> list[Line]:
             ours.append(play(endpoint, data, changes=True, catalog=False))
         with local_aws() as endpoint:
             theirs.append(copy(aws, endpoint, data))
-    return compared(case, "s3_folder / aws s3 cp", median(ours), median(theirs), 1.0)
+    lines = compared(case, "s3_folder / aws s3 cp", median(ours), median(theirs), 1.0)
+    return [*lines, memory_line(case, median(ours))]
+
+
+def memory_line(case: str, timed: Timed) -> Line:
+    """The peak of memory against what it may be."""
+    told = f"{timed.peak:.0f} MiB"
+    return Line(case, "peak memory of the module", told, "200 MB", timed.peak * MIB / 200e6, 1.0)
 
 
 def compared(case: str, what: str, ours: Timed, other: Timed, target: float) -> list[Line]:

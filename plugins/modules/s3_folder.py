@@ -211,6 +211,7 @@ unchanged:
 
 import re
 from collections.abc import Container, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -254,9 +255,12 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
     if options["cure"]:
         files = cured(files, options["src"], options["cure"])
     say = progress.Progress(module).say
-    digests = s3_objects.digests_of(files, say)
-    s3 = client(module, "s3")
-    listing = s3_objects.list_objects(s3, place)
+    # Reading the files and asking S3 do not wait for each other.
+    with ThreadPoolExecutor(1) as beside:
+        reading = beside.submit(s3_objects.digests_of, files, say)
+        s3 = client(module, "s3")
+        listing = s3_objects.list_objects(s3, place)
+        digests = reading.result()
     if listing is None and not module.check_mode:
         raise TerraglueError(
             f"The bucket {place.bucket} does not exist. Make it first (the role storage does), or"
