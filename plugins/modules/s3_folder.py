@@ -161,7 +161,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 objects:
-  description: The objects, sorted by key.
+  description:
+    - The objects, sorted by key. When there are more than 1000, only those that changed, and of those the first 1000;
+      the counts beside them are of all.
   returned: success
   type: list
   elements: dict
@@ -238,6 +240,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.session import clien
 from ansible_collections.terraglue.aws.plugins.module_utils.state import described
 
 DIFF_LINES = 200
+RESULT_OBJECTS = 1000
 KEY_ARN = re.compile(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+")
 
 
@@ -396,6 +399,8 @@ def result(place: Place, steps: Sequence[Step], kms_key: str | None) -> dict[str
     """The module's result; the diff has one line for each object that changes."""
     steps = sorted(steps, key=lambda step: step.key)
     changes = [step for step in steps if step.change != "unchanged"]
+    # Ansible looks at every value of a result several times over.
+    told = steps if len(steps) <= RESULT_OBJECTS else changes[:RESULT_OBJECTS]
     before, after = {}, {}
     for step in changes[:DIFF_LINES]:
         new_key = step.change == "reencrypted"
@@ -421,7 +426,7 @@ def result(place: Place, steps: Sequence[Step], kms_key: str | None) -> dict[str
                 "sha256": step.sha256,
                 "change": step.change,
             }
-            for step in steps
+            for step in told
         ],
         "uploaded": counts["created"] + counts["updated"],
         "reencrypted": counts["reencrypted"],

@@ -369,6 +369,19 @@ def test_a_long_upload_says_how_far_it_is(
     assert (tmp_path / "progress").read_text().strip() == "sent 3 of 3 files"
 
 
+def test_a_long_result_has_what_changed(
+    src: Path, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_folder, "RESULT_OBJECTS", 2)
+    assert [item["key"] for item in present(src)["objects"]] == ["main.py", "sales/items/b.csv"]
+    put(src, "main.py", "new")
+    again = present(src)
+    assert (changes(again), len(again["objects"])) == ({"main.py": "updated"}, 1)
+    assert (again["uploaded"], again["unchanged"]) == (1, 2)
+    monkeypatch.setattr(s3_folder, "RESULT_OBJECTS", 3)
+    assert len(present(src)["objects"]) == 3
+
+
 def test_throttling_passes(src: Path, s3: Any, api_calls: ApiCalls) -> None:
     api_calls.fail("PutObject", "SlowDown", times=2)
     assert present(src)["uploaded"] == 3
