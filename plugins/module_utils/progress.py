@@ -10,7 +10,9 @@ plugins/plugin_utils/progress.py; without it, or on another host, nothing is sai
 from __future__ import annotations
 
 import os
-from typing import Any
+import threading
+import time
+from typing import Any, Callable
 
 # A line of this many bytes replaces the one before in a single write, so none is ever seen in part.
 LINE_BYTES = 240
@@ -46,3 +48,41 @@ class Progress:
             os.pwrite(self._file, line.ljust(LINE_BYTES), 0)
         except OSError:
             self._file = None
+
+
+class Tally:
+    """Says "3,120 of 10,000 files, 1.2 of 5.0 GB", at most once a second, from any thread."""
+
+    def __init__(self, say: Callable[[str], None] | None, verb: str, files: int, size: int) -> None:
+        self._say, self._verb = say, verb
+        self._files, self._size = files, size
+        self._done_files = self._done_bytes = 0
+        self._lock = threading.Lock()
+        self._next = time.monotonic() + 1
+
+    def bytes(self, count: int) -> None:
+        """So many bytes more are done."""
+        self._add(0, count)
+
+    def file(self) -> None:
+        """One file more is done."""
+        self._add(1, 0)
+
+    def _add(self, files: int, count: int) -> None:
+        if not self._say:
+            return
+        with self._lock:
+            self._done_files += files
+            self._done_bytes += count
+            if time.monotonic() < self._next:
+                return
+            self._next = time.monotonic() + 1
+            text = self._text()
+        self._say(text)
+
+    def _text(self) -> str:
+        text = f"{self._verb} {self._done_files:,} of {self._files:,} files"
+        if self._size < 10**6:
+            return text
+        unit, name = (10**9, "GB") if self._size >= 10**9 else (10**6, "MB")
+        return f"{text}, {self._done_bytes / unit:.1f} of {self._size / unit:.1f} {name}"

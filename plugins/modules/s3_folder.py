@@ -221,20 +221,26 @@ from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleA
 from ansible_collections.terraglue.aws.plugins.module_utils import (
     csv_scan,
     data_copies,
+    folder_files,
     progress,
     s3_manifest,
     s3_objects,
+    s3_upload,
     table_options,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
+from ansible_collections.terraglue.aws.plugins.module_utils.folder_files import (
+    LocalFile,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.s3_manifest import Entry
 from ansible_collections.terraglue.aws.plugins.module_utils.s3_objects import (
     Listed,
-    LocalFile,
     Place,
-    Step,
     Stored,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_upload import (
+    Step,
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.session import client
 from ansible_collections.terraglue.aws.plugins.module_utils.state import described
@@ -248,8 +254,10 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
     """Judge the folder, compare it with the bucket, send what differs."""
     options, place = module.params, place_of(module)
     owner, kms_key = options["owner"], options["kms_key_arn"]
-    files, faults = s3_objects.local_files(options["src"], options["patterns"], options["recurse"])
-    faults += s3_objects.judge_keys(files, place)
+    files, faults = folder_files.local_files(
+        options["src"], options["patterns"], options["recurse"]
+    )
+    faults += s3_upload.judge_keys(files, place)
     if kms_key and not KEY_ARN.fullmatch(kms_key):
         message = f"'{kms_key}' is no ARN of a key. Write arn:aws:kms:REGION:ACCOUNT:key/ID."
         faults.append(Fault("kms_key_arn", message))
@@ -260,7 +268,7 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
     say = progress.Progress(module).say
     # Reading the files and asking S3 do not wait for each other.
     with ThreadPoolExecutor(1) as beside:
-        reading = beside.submit(s3_objects.digests_of, files, say)
+        reading = beside.submit(folder_files.digests_of, files, say)
         s3 = client(module, "s3")
         listing = s3_objects.list_objects(s3, place)
         digests = reading.result()
@@ -278,9 +286,9 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         entries = s3_manifest.read(s3, place, owner)
 
     def plan(stored: Mapping[str, Stored]) -> list[Step]:
-        steps = s3_objects.plan_upload(files, digests, stored, place, owner, kms_key)
+        steps = s3_upload.plan_upload(files, digests, stored, place, owner, kms_key)
         gone = {key: found for key, found in stored.items() if key in candidates}
-        return steps + s3_objects.plan_prune(gone, owner)
+        return steps + s3_upload.plan_prune(gone, owner)
 
     known = wanted.intersection(listing) | candidates
     vouched = s3_manifest.vouched(entries, listing, known, owner)
@@ -295,7 +303,7 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
         sure = {key: found for key, found in vouched.items() if key not in doubtful}
         steps = plan({**sure, **asked})
     if not module.check_mode:
-        made = s3_objects.carry_out(s3, place, steps, owner, kms_key, say)
+        made = s3_upload.carry_out(s3, place, steps, owner, kms_key, say)
         changed = {step.key for step in steps if step.change != "unchanged"}
         if len(wanted) + len(candidates) >= s3_manifest.WORTH:
             still = {key: found for key, found in asked.items() if key not in changed}
@@ -324,7 +332,7 @@ def candidates_of(
         for key in listing
         if key not in wanted
         and not s3_manifest.is_manifest(key)
-        and s3_objects.matches(key[len(place.prefix) :], patterns, recurse)
+        and folder_files.matches(key[len(place.prefix) :], patterns, recurse)
     }
 
 
@@ -358,7 +366,7 @@ def absent(module: AnsibleAWSModule) -> dict[str, Any]:
         raise TerraglueError("Nothing to remove: give prefix, or src, or both.")
     wanted = None
     if options["src"]:
-        files, faults = s3_objects.local_files(
+        files, faults = folder_files.local_files(
             options["src"], options["patterns"], options["recurse"]
         )
         for fault in faults:
@@ -371,7 +379,7 @@ def absent(module: AnsibleAWSModule) -> dict[str, Any]:
         if wanted is None or key in wanted
     }
     ours = s3_objects.marked_versions(s3, place, versions, options["owner"])
-    steps = s3_objects.plan_prune(ours, options["owner"])
+    steps = s3_upload.plan_prune(ours, options["owner"])
     if not module.check_mode:
         s3_objects.delete(
             s3, place, s3_objects.all_versions(versions, [step.key for step in steps])

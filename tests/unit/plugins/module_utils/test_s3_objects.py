@@ -14,18 +14,28 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.terraglue.aws.plugins.module_utils import s3_objects, s3_sending
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    folder_files,
+    progress,
+    s3_objects,
+    s3_sending,
+    s3_upload,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import NotOurs, TerraglueError
-from ansible_collections.terraglue.aws.plugins.module_utils.s3_objects import (
+from ansible_collections.terraglue.aws.plugins.module_utils.folder_files import (
     LocalFile,
-    Place,
-    Stored,
     local_files,
     matches,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_objects import (
+    Place,
+    Stored,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_sending import Digest
+from ansible_collections.terraglue.aws.plugins.module_utils.s3_upload import (
     plan_prune,
     plan_upload,
 )
-from ansible_collections.terraglue.aws.plugins.module_utils.s3_sending import Digest
 from ansible_collections.terraglue.aws.plugins.module_utils.session import in_parallel
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
@@ -106,8 +116,8 @@ def test_names_and_links_that_cannot_be_uploaded(tmp_path: Path) -> None:
 
 def test_a_key_that_is_too_long() -> None:
     file = LocalFile("/x", "é" * 512, 1)
-    assert s3_objects.judge_keys([file], Place("b")) == []
-    assert "over 1024 bytes" in s3_objects.judge_keys([file], Place("b", "p/"))[0].message
+    assert s3_upload.judge_keys([file], Place("b")) == []
+    assert "over 1024 bytes" in s3_upload.judge_keys([file], Place("b", "p/"))[0].message
 
 
 @pytest.mark.parametrize(
@@ -173,7 +183,7 @@ def test_prune_takes_what_is_marked() -> None:
 
 def test_checksums_of_files(tmp_path: Path) -> None:
     files, faults = local_files(make(tmp_path, "a", "b"), ["*"], True)
-    digests = s3_objects.digests_of(files)
+    digests = folder_files.digests_of(files)
     assert {path: (digest.sha256, digest.size) for path, digest in digests.items()} == {
         str(tmp_path / name): (hashlib.sha256(name.encode()).hexdigest(), 1) for name in ("a", "b")
     }
@@ -209,7 +219,7 @@ class Bucket:
 
 def in_small_parts(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
     """Parts of four bytes, of which two may be on their way, for what is over ``small`` bytes."""
-    monkeypatch.setattr(s3_objects, "SMALL", small)
+    monkeypatch.setattr(s3_upload, "SMALL", small)
     monkeypatch.setattr(s3_sending, "PIECE", 4)
     monkeypatch.setattr(s3_sending, "IN_MEMORY", 12)
 
@@ -229,21 +239,21 @@ def test_a_file_that_changes_is_not_uploaded(
     ):
         path.write_text(before, encoding="utf-8")
         file = LocalFile(str(path), "file", len(before))
-        digest = s3_objects.digest_of(file)
+        digest = folder_files.digest_of(file)
         path.write_text(after, encoding="utf-8")
         s3 = Bucket()
         with pytest.raises(TerraglueError, match="changed while it was uploaded"):
-            s3_objects.upload(s3, Place("b"), file, digest, None, None)
+            s3_upload.upload(s3, Place("b"), file, digest, None, None)
         assert s3.objects == {}
         assert s3.aborted == (small == 1)
-    sent = s3_objects.upload(s3, Place("b"), file, s3_objects.digest_of(file), None, None)
+    sent = s3_upload.upload(s3, Place("b"), file, folder_files.digest_of(file), None, None)
     assert s3.objects == {"file": b"12345678"}
     assert sent.etag == ("parts" if small == 1 else "whole")
 
 
 def test_a_file_that_vanishes_is_said_to_be_missing(tmp_path: Path) -> None:
     with pytest.raises(TerraglueError, match="cannot be read: No such file"):
-        s3_objects.upload(
+        s3_upload.upload(
             Bucket(), Place("b"), LocalFile(str(tmp_path / "x"), "x", 1), S, None, None
         )
 
@@ -280,12 +290,12 @@ def test_a_cured_copy_is_uploaded_in_the_file_s_place(
         return streams[-1]
 
     file = LocalFile("/not/there.csv", "there.csv", 3, give)
-    digests = s3_objects.digests_of([file])
+    digests = folder_files.digests_of([file])
     (planned,) = plan_upload([file], digests, {}, Place("b", "p/"), "shop", None)
     sha256 = hashlib.sha256(content).hexdigest()
     assert (planned.size, planned.sha256) == (len(content), sha256)
     s3 = Bucket()
-    made = s3_objects.carry_out(s3, Place("b", "p/"), [planned], "shop", None)
+    made = s3_upload.carry_out(s3, Place("b", "p/"), [planned], "shop", None)
     assert s3.objects == {"p/there.csv": content}
     assert made["p/there.csv"].sha256 == sha256
     assert [stream.closed for stream in streams] == [True, True]
@@ -299,11 +309,11 @@ def test_a_stream_that_breaks_leaves_nothing(
     monkeypatch: pytest.MonkeyPatch, breaks_at: int
 ) -> None:
     in_small_parts(monkeypatch, 1)
-    digest = s3_objects.digest_of(LocalFile("/f", "f", 0, lambda: Cured(b"0123456789", 3)))
+    digest = folder_files.digest_of(LocalFile("/f", "f", 0, lambda: Cured(b"0123456789", 3)))
     broken = LocalFile("/f", "f", 0, lambda: Cured(b"0123456789", 3, breaks_at))
     s3 = Bucket()
     with pytest.raises(TerraglueError, match=r"^/f cannot be read: Input/output error\.$"):
-        s3_objects.upload(s3, Place("b"), broken, digest, None, None)
+        s3_upload.upload(s3, Place("b"), broken, digest, None, None)
     assert (s3.objects, s3.aborted) == ({}, 1)
 
 
@@ -320,14 +330,14 @@ def test_the_parts_suffice_and_memory_is_bounded() -> None:
 
 def test_what_is_known_of_bytes() -> None:
     content = b"x" * (9 * s3_sending.MIB)
-    digest = s3_objects.digest_of(LocalFile("/f", "f", 0, lambda: Cured(content, 1_000_000)))
+    digest = folder_files.digest_of(LocalFile("/f", "f", 0, lambda: Cured(content, 1_000_000)))
     eight = 8 * s3_sending.MIB
     assert digest == (
         hashlib.sha256(content).hexdigest(),
         len(content),
         (zlib.crc32(content[:eight]), zlib.crc32(content[eight:])),
     )
-    assert s3_objects.digest_of(LocalFile("/f", "f", 0, lambda: Cured(b"", 1))) == (
+    assert folder_files.digest_of(LocalFile("/f", "f", 0, lambda: Cured(b"", 1))) == (
         hashlib.sha256().hexdigest(),
         0,
         (),
@@ -336,13 +346,13 @@ def test_what_is_known_of_bytes() -> None:
 
 def test_progress_is_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
-    monkeypatch.setattr(s3_objects.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
     told: list[str] = []
-    progress = s3_objects.Progress(told.append, "sent", 10_000, 5_000_000_000)
+    tally = progress.Tally(told.append, "sent", 10_000, 5_000_000_000)
     for seconds, done in ((0.5, 1_000_000_000), (1.0, 200_000_000), (1.5, 0), (2.5, 3_800_000_000)):
         now[0] = 100 + seconds
-        progress.bytes(done)
-        progress.file()
+        tally.bytes(done)
+        tally.file()
     assert told == [
         "sent 1 of 10,000 files, 1.2 of 5.0 GB",
         "sent 3 of 10,000 files, 5.0 of 5.0 GB",
@@ -352,29 +362,29 @@ def test_progress_is_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None
 def test_small_files_are_read_in_batches() -> None:
     sizes = [1] * 101 + [10, 3, 8, 1, 1]
     files = [LocalFile(f"/{number}", "", size) for number, size in enumerate(sizes)]
-    batches = s3_objects._batches(files, 1000)
+    batches = folder_files._batches(files, 1000)
     assert [len(batch) for batch in batches] == [100, 6]
-    batches = s3_objects._batches(files[101:], 10)
+    batches = folder_files._batches(files[101:], 10)
     assert [[file.size for file in batch] for batch in batches] == [[10], [3, 8], [1, 1]]
-    assert s3_objects._batches([], 10) == []
+    assert folder_files._batches([], 10) == []
 
 
 def test_reading_and_sending_say_how_far_they_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     seconds = iter(range(1000))
-    monkeypatch.setattr(s3_objects.time, "monotonic", lambda: next(seconds))
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(seconds))
     files = local_files(make(tmp_path, "aa"), ["*"], True)[0]
     told: list[str] = []
-    digests = s3_objects.digests_of(files, told.append)
+    digests = folder_files.digests_of(files, told.append)
     steps = plan_upload(files, digests, {}, Place("b"), None, None)
-    s3_objects.carry_out(Bucket(), Place("b"), steps, None, None, told.append)
+    s3_upload.carry_out(Bucket(), Place("b"), steps, None, None, told.append)
     assert told[0] == "read 0 of 1 files"
     assert told[-1] == "sent 1 of 1 files"
 
 
 def test_files_that_are_sent_whole_share_a_room() -> None:
-    room = s3_objects.Room(10)
+    room = s3_upload.Room(10)
     held, most, lock = [0], [0], threading.Lock()
 
     def take(size: int) -> None:

@@ -18,7 +18,13 @@ from typing import Any, Callable
 import boto3
 import botocore.client
 import pytest
-from ansible_collections.terraglue.aws.plugins.module_utils import s3_manifest, s3_objects
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    folder_files,
+    progress,
+    s3_manifest,
+    s3_objects,
+    s3_upload,
+)
 from ansible_collections.terraglue.aws.plugins.modules import s3_folder
 from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import (
     REGION,
@@ -218,7 +224,7 @@ class Forgetful(list):
 @pytest.fixture
 def in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files of more than 4 MiB are sent in parts."""
-    monkeypatch.setattr(s3_objects, "SMALL", 4 * MIB)
+    monkeypatch.setattr(s3_upload, "SMALL", 4 * MIB)
 
 
 def test_a_large_file_is_known_again(tmp_path: Path, s3: Any, in_parts: None) -> None:
@@ -237,7 +243,7 @@ def test_a_large_file_that_changes_leaves_the_old_object(
 ) -> None:
     s3.put_object(Bucket=BUCKET, Key="big.csv", Body=b"old")
     (tmp_path / "big.csv").write_bytes(b"0123456\n" * (2 * MIB))
-    real = s3_objects.digests_of
+    real = folder_files.digests_of
 
     def read_before_the_change(files: Any, say: Any) -> Any:
         found = real(files, say)
@@ -246,7 +252,7 @@ def test_a_large_file_that_changes_leaves_the_old_object(
             stream.write(b"X")
         return found
 
-    monkeypatch.setattr(s3_objects, "digests_of", read_before_the_change)
+    monkeypatch.setattr(folder_files, "digests_of", read_before_the_change)
     assert "changed while it was uploaded" in failure(tmp_path)
     assert s3.get_object(Bucket=BUCKET, Key="big.csv")["Body"].read() == b"old"
     assert "AbortMultipartUpload" in api_calls.names()
@@ -363,7 +369,7 @@ def test_a_long_upload_says_how_far_it_is(
             self.now += 2
             return self.now
 
-    monkeypatch.setattr(s3_objects, "time", Clock())
+    monkeypatch.setattr(progress, "time", Clock())
     (tmp_path / "progress").touch()
     present(src, progress_file=str(tmp_path / "progress"))
     assert (tmp_path / "progress").read_text().strip() == "sent 3 of 3 files"
@@ -519,7 +525,7 @@ def test_a_manifest_changes_nothing_on_its_word(
 def test_somebody_writes_between_upload_and_listing(
     src: Path, s3: Any, api_calls: ApiCalls, worth_it: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = s3_objects.carry_out
+    real = s3_upload.carry_out
 
     def overtaken(*args: Any, **more: Any) -> Any:
         made = real(*args, **more)
@@ -527,7 +533,7 @@ def test_somebody_writes_between_upload_and_listing(
         return made
 
     with monkeypatch.context() as patched:
-        patched.setattr(s3_objects, "carry_out", overtaken)
+        patched.setattr(s3_upload, "carry_out", overtaken)
         present(src, prefix="in")
     assert set(manifest_of(s3)) == {"in/sales/items/b.csv", "in/sales/orders/a.csv"}
     assert changes(present(src, prefix="in")) == {"in/main.py": "updated"}
@@ -744,7 +750,7 @@ def test_a_file_that_vanishes_after_it_was_read(
     src: Path, s3: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     present(src)
-    real = s3_objects.digests_of
+    real = folder_files.digests_of
 
     def read_before_the_loss(files: Any, say: Any) -> Any:
         found = real(files, say)
@@ -752,6 +758,6 @@ def test_a_file_that_vanishes_after_it_was_read(
         return found
 
     put(src, "main.py", "new")
-    monkeypatch.setattr(s3_objects, "digests_of", read_before_the_loss)
+    monkeypatch.setattr(folder_files, "digests_of", read_before_the_loss)
     assert "main.py cannot be read: No such file" in failure(src)
     assert bodies(s3)["main.py"] == b"main.py"
