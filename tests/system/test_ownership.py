@@ -90,10 +90,11 @@ class Stranger(NamedTuple):
     role: str
 
 
+# In the order of the deploy: what comes before the one that a run stops at is adopted by then.
 STRANGERS = [
     Stranger(bucket, f"terraglue-spec-data-{SUFFIX}", "storage"),
-    Stranger(database, "sor_ecommerce_br", "catalog"),
     Stranger(workgroup, "sbx-analytics-workgroup", "catalog"),
+    Stranger(database, "sor_ecommerce_br", "catalog"),
     Stranger(policy, "glue-service-policy", "iam"),
     Stranger(role, "terraglue-glue-execution-role", "iam"),
     Stranger(alias, "alias/kms-glue-s3", "kms"),
