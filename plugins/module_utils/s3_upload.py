@@ -9,9 +9,7 @@ SSE-KMS or after a multipart upload.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils import s3_objects, s3_sending
@@ -28,8 +26,11 @@ from ansible_collections.terraglue.aws.plugins.module_utils.s3_sending import MI
 from ansible_collections.terraglue.aws.plugins.module_utils.session import THREADS, in_parallel
 
 SMALL = 32 * MIB  # up to here a file is sent whole, from memory: one call, and no parts to join
-SMALL_IN_MEMORY = 96 * MIB  # of all the files that are being sent whole
-LARGE_AT_ONCE = 2  # large files sent side by side, each in parts side by side
+# How many files are sent side by side, by their size. Each thread keeps the memory of the largest that it has sent
+# whole, and large files are sent in parts side by side.
+TINY, TINY_AT_ONCE = MIB, THREADS
+SMALL_AT_ONCE = 4
+LARGE_AT_ONCE = 2
 PARTS_AT_ONCE = 4
 
 
@@ -55,27 +56,6 @@ def judge_keys(files: Iterable[LocalFile], place: Place) -> list[Fault]:
         for file in files
         if len(place.key(file.name).encode("utf-8")) > s3_objects.KEY_BYTES
     ]
-
-
-class Room:
-    """So many bytes that threads share; who wants more than is free waits."""
-
-    def __init__(self, size: int) -> None:
-        self._free = size
-        self._changed = threading.Condition()
-
-    @contextmanager
-    def taken(self, size: int) -> Iterator[None]:
-        """Have ``size`` bytes, no more than there are in all, while the block runs."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._free >= size)
-            self._free -= size
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._free += size
-                self._changed.notify_all()
 
 
 def plan_upload(
@@ -166,6 +146,13 @@ def upload(
     )
 
 
+def _at_once(size: int) -> int:
+    """How many files of a size are sent side by side."""
+    if size > SMALL:
+        return LARGE_AT_ONCE
+    return TINY_AT_ONCE if size <= TINY else SMALL_AT_ONCE
+
+
 def carry_out(
     s3: Any,
     place: Place,
@@ -186,19 +173,16 @@ def carry_out(
     total = sum(digest.size for key, file, digest in uploads)
     progress = Tally(say, "sent", len(uploads), total)
 
-    room = Room(SMALL_IN_MEMORY)
-
     def send(new: tuple[str, LocalFile, Digest]) -> Stored:
         key, file, digest = new
-        with room.taken(digest.size if digest.size <= SMALL else 0):
-            sent = upload(s3, place, file, digest, owner, kms_key, progress.bytes)
+        sent = upload(s3, place, file, digest, owner, kms_key, progress.bytes)
         progress.file()
         return sent
 
     made: dict[str, Stored] = {}
-    for large, threads in ((False, THREADS), (True, LARGE_AT_ONCE)):
-        chosen = [new for new in uploads if (new[2].size > SMALL) is large]
-        made.update(zip([new[0] for new in chosen], in_parallel(send, chosen, threads)))
+    for at_once in sorted({_at_once(new[2].size) for new in uploads}, reverse=True):
+        chosen = [new for new in uploads if _at_once(new[2].size) == at_once]
+        made.update(zip([new[0] for new in chosen], in_parallel(send, chosen, at_once)))
     in_parallel(
         lambda step: s3_objects.reencrypt(s3, place, step.key, step.stored, kms_key),
         [step for step in steps if step.change == "reencrypted"],

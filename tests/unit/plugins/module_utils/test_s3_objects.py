@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import threading
-import time
 import zlib
 from pathlib import Path
 from typing import Any
@@ -36,7 +34,6 @@ from ansible_collections.terraglue.aws.plugins.module_utils.s3_upload import (
     plan_prune,
     plan_upload,
 )
-from ansible_collections.terraglue.aws.plugins.module_utils.session import in_parallel
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/1234abcd"
 
@@ -383,23 +380,7 @@ def test_reading_and_sending_say_how_far_they_are(
     assert told[-1] == "sent 1 of 1 files"
 
 
-def test_files_that_are_sent_whole_share_a_room() -> None:
-    room = s3_upload.Room(10)
-    held, most, lock = [0], [0], threading.Lock()
-
-    def take(size: int) -> None:
-        with room.taken(size):
-            with lock:
-                held[0] += size
-                most[0] = max(most[0], held[0])
-            time.sleep(0.001)
-            with lock:
-                held[0] -= size
-
-    in_parallel(take, [4, 4, 4, 10, 0, 3, 7, 1] * 5, 8)
-    assert most[0] == 10
-    # Who fails gives back what was taken.
-    with pytest.raises(ValueError), room.taken(10):
-        raise ValueError
-    with room.taken(10):
-        pass
+def test_fewer_large_files_are_sent_side_by_side() -> None:
+    mib = s3_sending.MIB
+    sizes = [0, mib, mib + 1, 32 * mib, 32 * mib + 1]
+    assert [s3_upload._at_once(size) for size in sizes] == [16, 16, 4, 4, 2]
