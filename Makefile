@@ -35,7 +35,7 @@ query: setup ## ask Athena: make query SQL='SELECT 1' (ARGS="-e database=NAME -e
 check-data: setup ## hold every value of the data folder against its column; changes nothing
 	@$(PLAYBOOK) playbooks/check_data.yml $(ARGS)
 
-ddl: setup ## the tables as CREATE EXTERNAL TABLE statements
+ddl: setup ## the databases and tables as the statements that make them
 	@$(PLAYBOOK) playbooks/ddl.yml $(ARGS)
 
 local-start: setup ## start the local AWS (site does, when it is not up)

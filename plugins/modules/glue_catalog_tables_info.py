@@ -28,7 +28,7 @@ options:
     description: Read only databases that carry the tag C(terraglue:owner) with this value.
     type: str
   statements:
-    description: Also write each table as a CREATE EXTERNAL TABLE statement, which Athena could run.
+    description: Also write each database and table as a statement, CREATE DATABASE or CREATE EXTERNAL TABLE, which Athena could run.
     type: bool
     default: false
     version_added: 1.1.0
@@ -80,6 +80,10 @@ databases:
     tags:
       description: Its tags.
       type: dict
+    statement:
+      description: What Athena would run to make the database; it has no words for tags.
+      returned: O(statements=true)
+      type: str
   sample:
     - name: sales
       description: Tables of the data folder sales
@@ -136,7 +140,7 @@ tables:
       type: dict
     statement:
       description: What Athena would run to make the table.
-      returned: O(statements=true), and not for views
+      returned: O(statements=true), and not for views and tables of which the catalog lacks SerDe or format
       type: str
   sample:
     - database: sales
@@ -172,6 +176,8 @@ from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
 )
 from ansible_collections.terraglue.aws.plugins.module_utils.tags import OWNER_TAG, is_ours
 
+_SAID = ("location", "serde", "input_format", "output_format")
+
 
 def read(module: AnsibleAWSModule) -> dict[str, Any]:
     """Read the databases that are asked for, and put them into the module's words."""
@@ -185,7 +191,7 @@ def read(module: AnsibleAWSModule) -> dict[str, Any]:
     databases = [one for one in found if one and is_ours(one.tags, owner)]
     return {
         "changed": False,
-        "databases": list(map(database_facts, databases)),
+        "databases": [database_facts(one, module.params["statements"]) for one in databases],
         "tables": [
             table_facts(database.name, table, module.params["statements"])
             for database in databases
@@ -195,9 +201,11 @@ def read(module: AnsibleAWSModule) -> dict[str, Any]:
     }
 
 
-def database_facts(database: Database) -> dict[str, Any]:
+def database_facts(database: Database, statements: bool) -> dict[str, Any]:
     """One entry of the result's databases."""
+    statement = table_ddl.create_database(database.name, database.settings)
     return {
+        **({"statement": statement} if statements else {}),
         "name": database.name,
         "description": database.settings.get("Description"),
         "location": database.settings.get("LocationUri"),
@@ -209,7 +217,8 @@ def database_facts(database: Database) -> dict[str, Any]:
 def table_facts(database: str, table: Mapping[str, Any], statements: bool) -> dict[str, Any]:
     """One entry of the result's tables."""
     facts = summary(table)
-    if statements and facts["location"]:
+    # Views have no files, and others' tables may lack a part of what a statement has to say.
+    if statements and all(facts[part] for part in _SAID):
         facts["statement"] = table_ddl.create_table(database, table)
     return {
         **facts,

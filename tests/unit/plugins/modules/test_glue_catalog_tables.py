@@ -439,5 +439,14 @@ def test_info(data: Path, glue: Any) -> None:
     ]
     assert (table["owner"], table["location"]) == ("shop", "s3://raw/sales/orders")
     assert table["serde"].endswith("OpenCSVSerde")
+    told = run_module(glue_catalog_tables_info, {"statements": True})
+    statements = {one["name"]: one.get("statement", "")[:40] for one in told["databases"]}
+    assert statements["sales"].startswith("CREATE DATABASE IF NOT EXISTS `sales`")
+    assert "statement" not in every["databases"][0]
+    made = {f"{t['database']}.{t['name']}": t.get("statement") for t in told["tables"]}
+    assert made["sales.orders"].startswith(
+        "CREATE EXTERNAL TABLE `sales`.`orders` (\n  `id` string,"
+    )
+    assert made["other.orders"] is None  # it has no SerDe
     named = run_module(glue_catalog_tables_info, {"databases": ["other", "none"]}, check=True)
     assert [table["owner"] for table in named["tables"]] == [None]
