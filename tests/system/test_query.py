@@ -42,7 +42,7 @@ def lab(local_aws: Any) -> Any:
 
 
 def test_the_answer_is_a_table(lab: Any, tmp_path: Path) -> None:
-    """Of the query as it stands in the issue, blanks, quotes and words like variables included."""
+    """Of the query as it was written: blanks, quotes and words that look like variables included."""
     sql = "SELECT * FROM orders WHERE note <> 'max_rows=1' AND id<>0 ORDER BY id;"
     options = ("-e", f"sql={sql}", "-e", "database=shop", "-e", f"csv={tmp_path}/a.csv")
     run = lab.play("query.yml", *options).ok()
