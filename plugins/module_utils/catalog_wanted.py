@@ -11,8 +11,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils import data_folder, table_ddl
-from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
-from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import stop_at
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
     partition_input,
     table_input,
@@ -70,8 +70,7 @@ def wanted_databases(
         folder, found = data_folder.inspect(data_dir, choices)
         faults += found
         faults += _too_long(data_dir, prefix, folder.databases)
-    if faults:
-        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
+    stop_at(faults)
     base = (location or "").rstrip("/")
     settings: dict[str, dict[str, str]] = {}
     tables: dict[str, dict[str, WantedTable]] = {}

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 from urllib.parse import unquote
 
-from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
-from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import stop_at
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.folders import is_folder
 from ansible_collections.terraglue.aws.plugins.module_utils.table_columns import (
     Content,
@@ -47,12 +47,11 @@ KINDS = {
 
 
 class File(NamedTuple):
-    """A data file: ``name`` is its path below the data folder; ``partition`` the values of its keys."""
+    """A data file: ``name`` is its path below the data folder."""
 
     path: str
     name: str
     kind: str
-    partition: tuple[str, ...]
 
 
 class Partition(NamedTuple):
@@ -105,16 +104,10 @@ class _Folder(NamedTuple):
     files: tuple[File, ...]
 
 
-def check(data_dir: str, choices: Choices = NO_CHOICES) -> list[Fault]:
-    """Every fault that the heads of the files show, in the order of their paths."""
-    return inspect(data_dir, choices)[1]
-
-
 def read(data_dir: str, choices: Choices = NO_CHOICES) -> DataFolder:
     """The folder, or one TerraglueError that lists all of its faults."""
     folder, faults = inspect(data_dir, choices)
-    if faults:
-        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
+    stop_at(faults)
     return folder
 
 
@@ -245,7 +238,7 @@ def _walk(
             faults.append(Fault(entry.path, _NO_DATA))
             continue
         layouts.setdefault(keys, entry.path)
-        here.append(File(entry.path, entry.path[len(above) :], kind, values))
+        here.append(File(entry.path, entry.path[len(above) :], kind))
     if here:
         files += here
         if keys:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Callable
 
 try:
@@ -21,6 +21,7 @@ except ImportError:
     botocore_errors = None  # AnsibleAWSModule says that boto3 is missing
 
 from ansible_collections.amazon.aws.plugins.module_utils.retries import AWSRetry
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
 
 DENIED = frozenset(
     "AccessDenied AccessDeniedException UnauthorizedOperation AuthorizationError 403".split()
@@ -58,6 +59,12 @@ class TerraglueError(Exception):
     def __init__(self, message: str, **details: Any) -> None:
         super().__init__(message)
         self.details = details
+
+
+def stop_at(faults: Sequence[Fault]) -> None:
+    """Stop with one error that lists all faults, when there are any."""
+    if faults:
+        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
 
 
 class NotOurs(TerraglueError):

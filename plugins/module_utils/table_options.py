@@ -22,8 +22,8 @@ except ImportError:
 
 from ansible_collections.terraglue.aws.plugins.module_utils import column_types
 from ansible_collections.terraglue.aws.plugins.module_utils.csv_header import CsvOptions
-from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
-from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import stop_at
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.table_input import CsvFormat
 
 # Hive and Athena pass by names that begin with an underscore, so it may lie among the data.
@@ -82,20 +82,14 @@ def from_options(options: Mapping[str, Any], tables: Mapping[str, Any] | None) -
     given = {name: options[name] for name in RULES if options.get(name) is not None}
     faults = list(judge(given, lambda name: name))
     faults += judge_tables(tables or {}, "table_options")
-    if faults:
-        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
+    stop_at(faults)
     return choices(given, tables)
 
 
 def choices(given: Mapping[str, Any], tables: Mapping[str, Any] | None) -> Choices:
     """The choices of a role or module; None is not given, and what is unsound falls back to the default."""
-    sound = {
-        name: value
-        for name, value in given.items()
-        if value is not None and name in RULES and not RULES[name](value)
-    }
     return Choices(
-        TableOptions(**sound),
+        TableOptions(**_sound(given)),
         {str(name): item for name, item in (tables or {}).items() if isinstance(item, Mapping)},
     )
 
@@ -168,6 +162,15 @@ RULES: dict[str, Callable[[Any], str | None]] = {
 }
 
 
+def _sound(given: Mapping[Any, Any]) -> dict[str, Any]:
+    """The choices that are no faults; None is not given."""
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and name in RULES and not RULES[name](value)
+    }
+
+
 def judge(given: Mapping[Any, Any], where: Callable[[str], str]) -> Iterator[Fault]:
     """What is wrong with choices; ``where`` names the place of one of them."""
     for name, value in given.items():
@@ -195,9 +198,7 @@ def of_table(choices: Choices, table: str, folder: str) -> tuple[TableOptions, l
     written, faults = _read(os.path.join(folder, FILE))
     told = choices.tables.get(table) or {}
     # The variable's own faults are found where it is judged.
-    sound = {
-        name: value for name, value in told.items() if name in RULES and not RULES[name](value)
-    }
+    sound = _sound(told)
     merged = {**written, **sound}
     merged["columns"] = {
         **dict(choices.general.columns),
@@ -245,10 +246,7 @@ def _read(path: str) -> tuple[dict[str, Any], list[Fault]]:
             Fault(f"{path}:1", f"has to map names of choices ({', '.join(RULES)}) to values.")
         ]
     faults = list(judge(given, lambda name: f"{path}:{lines.get(name, 1)}"))
-    sound = {
-        name: value for name, value in given.items() if name in RULES and not RULES[name](value)
-    }
-    return sound, faults
+    return _sound(given), faults
 
 
 def _lines(text: str) -> dict[str, int]:

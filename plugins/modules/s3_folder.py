@@ -228,8 +228,12 @@ from ansible_collections.terraglue.aws.plugins.module_utils import (
     s3_upload,
     table_options,
 )
-from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, run
-from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault, report
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import (
+    TerraglueError,
+    run,
+    stop_at,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.faults import Fault
 from ansible_collections.terraglue.aws.plugins.module_utils.folder_files import (
     LocalFile,
 )
@@ -261,8 +265,7 @@ def present(module: AnsibleAWSModule) -> dict[str, Any]:
     if kms_key and not KEY_ARN.fullmatch(kms_key):
         message = f"'{kms_key}' is no ARN of a key. Write arn:aws:kms:REGION:ACCOUNT:key/ID."
         faults.append(Fault("kms_key_arn", message))
-    if faults:
-        raise TerraglueError(report(faults), faults=[fault._asdict() for fault in faults])
+    stop_at(faults)
     if options["cure"]:
         files = cured(files, options["src"], options["cure"])
     say = progress.Progress(module).say

@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.terraglue.aws.plugins.module_utils import data_folder
+from ansible_collections.terraglue.aws.plugins.module_utils import data_check, data_folder
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
 from ansible_collections.terraglue.aws.plugins.module_utils.table_options import (
     Choices,
@@ -46,7 +46,7 @@ def test_tables_are_read_in_order(tmp_path: Path) -> None:
 
 def test_hidden_files_and_marks_are_passed_by(tmp_path: Path) -> None:
     marks = {".gitkeep": "", "sales/.DS_Store": "", "sales/orders/_SUCCESS": "", ".git/a/b/c": ""}
-    assert data_folder.check(make(tmp_path, {**GOOD, **marks})) == []
+    assert data_check.check(make(tmp_path, {**GOOD, **marks})) == []
 
 
 def test_an_empty_table_folder_is_no_table(tmp_path: Path) -> None:
@@ -140,7 +140,7 @@ def test_an_empty_table_folder_is_no_table(tmp_path: Path) -> None:
 )
 def test_fault(tmp_path: Path, files: dict[str, str], where: str, words: list[str]) -> None:
     make(tmp_path, {"crm/people/p.csv": "name\n", **files})
-    faults = data_folder.check(str(tmp_path))
+    faults = data_check.check(str(tmp_path))
     assert [os.path.relpath(fault.where, tmp_path) for fault in faults] == [where]
     for word in words:
         assert word in faults[0].message
@@ -157,17 +157,17 @@ def test_a_head_that_is_no_utf8(tmp_path: Path, data: bytes, line: str, words: s
     make(tmp_path, GOOD)
     path = tmp_path / "crm" / "people" / "p.csv"
     path.write_bytes(data)
-    faults = data_folder.check(str(tmp_path))
+    faults = data_check.check(str(tmp_path))
     assert [fault.where for fault in faults] == [f"{path}{line}"]
     assert words in faults[0].message
 
 
 def test_no_folder_and_no_data(tmp_path: Path) -> None:
-    missing = data_folder.check(str(tmp_path / "data"))
+    missing = data_check.check(str(tmp_path / "data"))
     assert "does not exist" in missing[0].message
-    assert "no data" in data_folder.check(str(tmp_path))[0].message
+    assert "no data" in data_check.check(str(tmp_path))[0].message
     make(tmp_path, {"file": ""})
-    assert "is not a folder" in data_folder.check(str(tmp_path / "file"))[0].message
+    assert "is not a folder" in data_check.check(str(tmp_path / "file"))[0].message
 
 
 def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
@@ -192,13 +192,13 @@ def test_links_are_followed_and_circles_end(tmp_path: Path) -> None:
         ("sales/orders/y.csv", "sales/orders/z.csv"),
     ]
     (data / "sales" / "circle").symlink_to(data)
-    assert [fault.where for fault in data_folder.check(str(data))] == [f"{data}/sales/circle/sales"]
+    assert [fault.where for fault in data_check.check(str(data))] == [f"{data}/sales/circle/sales"]
 
 
 def test_a_dangling_link_is_a_fault(tmp_path: Path) -> None:
     make(tmp_path, {"sales/orders/y.csv": "a\n"})
     (tmp_path / "sales" / "orders" / "z.csv").symlink_to(tmp_path / "nowhere")
-    assert "No such file" in data_folder.check(str(tmp_path))[0].message
+    assert "No such file" in data_check.check(str(tmp_path))[0].message
 
 
 def test_a_link_to_itself_is_a_fault_wherever_it_lies(tmp_path: Path) -> None:
@@ -206,7 +206,7 @@ def test_a_link_to_itself_is_a_fault_wherever_it_lies(tmp_path: Path) -> None:
     places = [tmp_path / "sales" / "orders" / "z.csv", tmp_path / "sales" / "z", tmp_path / "z"]
     for place in places:
         place.symlink_to(place.name)
-    assert {fault.where for fault in data_folder.check(str(tmp_path))} == set(map(str, places))
+    assert {fault.where for fault in data_check.check(str(tmp_path))} == set(map(str, places))
 
 
 def test_names_of_databases_whatever_is_in_them(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_wishes_for_columns_and_keys(tmp_path: Path) -> None:
 
 def test_a_choice_for_a_table_that_is_not_there(tmp_path: Path) -> None:
     choices = Choices(tables={"sales.ordres": {"delimiter": ";"}})
-    (fault,) = data_folder.check(make(tmp_path, GOOD), choices)
+    (fault,) = data_check.check(make(tmp_path, GOOD), choices)
     assert "sales.ordres" in fault.where
     assert "no such table" in fault.message
 
