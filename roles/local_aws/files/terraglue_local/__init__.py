@@ -33,7 +33,7 @@ def layer_version() -> str:
     for folder, folders, names in os.walk(top):
         folders.sort()
         for name in sorted(names):
-            if name.endswith(".py"):
+            if name.endswith((".py", ".txt")):
                 path = os.path.join(folder, name)
                 digest.update(os.path.relpath(path, top).encode())
                 with open(path, "rb") as source:

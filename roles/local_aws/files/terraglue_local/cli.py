@@ -11,10 +11,10 @@ import sys
 from typing import Any, NoReturn
 
 from . import DEFAULT_PORT, control
+from .engines import settings
 from .folder import Refused, StateFolder
 
 _VERBS = {
-    "start": control.start,
     "stop": control.stop,
     "wipe": control.wipe,
     "status": control.status,
@@ -38,10 +38,13 @@ def _arguments(words: list[str]) -> argparse.Namespace:
     parser = _Parser(
         prog="local_aws.py", description="The local AWS of terraglue.aws, on 127.0.0.1 only."
     )
-    parser.add_argument("verb", choices=[*_VERBS, "serve"], help="serve stays in the foreground")
+    parser.add_argument(
+        "verb", choices=["start", *_VERBS, "serve"], help="serve stays in the foreground"
+    )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT)
     parser.add_argument("--state-dir", default="", help="default: a folder of the user's own")
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds to wait for a start")
+    parser.add_argument("--settings", type=settings.parse, help="of the engines, as a JSON object")
     parser.add_argument("--check", action="store_true", help="only say whether it would change")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser.parse_args(words)
@@ -71,6 +74,10 @@ def _run(words: list[str]) -> dict[str, Any]:
 
             serve(folder, options.port)
             return {}
+        if options.verb == "start":
+            return control.start(
+                folder, options.port, options.timeout, options.check, options.settings
+            )
         verb = _VERBS[options.verb]
         return verb(folder, options.port, options.timeout, options.check)
     except OSError as error:

@@ -13,6 +13,8 @@ import time
 from typing import Any
 
 from . import ACCOUNT, HOST, MINISTACK_PIN, REGION, endpoint, layer_version
+from .engines import settings
+from .engines.settings import Settings
 from .folder import Refused, StateFolder
 from .probe import Answer, ask, owner_of_port
 
@@ -21,7 +23,13 @@ _POLL_SECONDS = 0.02
 _INSTALL = "pip install -r requirements.txt"
 # What the server may see of the caller's environment. Anything else could change what MiniStack
 # does (it reads well over a hundred variables) or hand real credentials to a fake AWS.
-_KEPT_ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV")
+_KEPT_ENVIRONMENT = (
+    *("PATH", "HOME", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "VIRTUAL_ENV"),
+    # where the engines are got from, and the Java that they run on
+    *("JAVA_HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME"),
+    *("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy"),
+)
 
 
 def default_state_dir() -> str:
@@ -114,7 +122,11 @@ def _require_ministack() -> None:
 
 
 def _server_environment(folder: StateFolder) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT_ENVIRONMENT or name.startswith("PIP_")
+    }
     kept["TMPDIR"] = folder.within("tmp")
     return kept
 
@@ -184,18 +196,38 @@ def _own_answer(folder: StateFolder, port: int, timeout: float) -> Answer:
         time.sleep(_POLL_SECONDS)
 
 
-def start(folder: StateFolder, port: int, timeout: float, check: bool = False) -> dict[str, Any]:
-    """Make sure that the local AWS is up. Refused when the port or the folder is another's."""
+def _running_with(
+    folder: StateFolder, port: int, health: dict[str, Any], wanted: Settings | None
+) -> dict[str, Any]:
+    """Facts of a server that runs already. The settings it reads are those that are wanted now."""
+    changed = wanted is not None and settings.write(folder.path, wanted)
+    notes = ["Its settings have changed."] if changed else []
+    return _running_facts(folder, port, health, changed, notes)
+
+
+def start(
+    folder: StateFolder,
+    port: int,
+    timeout: float,
+    check: bool = False,
+    wanted: Settings | None = None,
+) -> dict[str, Any]:
+    """Make sure that the local AWS is up. Refused when the port or the folder is another's.
+
+    Without ``wanted`` settings it keeps those that it has.
+    """
     answer = _own_answer(folder, port, timeout)
-    if answer.health:
-        return _running_facts(folder, port, answer.health, changed=False, notes=[])
     if check:
+        if answer.health:
+            return _running_facts(folder, port, answer.health, changed=False, notes=[])
         return _facts(folder, port, "started", True)
+    if answer.health:
+        return _running_with(folder, port, answer.health, wanted)
     folder.create()
     with folder.command_lock(timeout):
         answer = _own_answer(folder, port, timeout)  # another start may have been faster
         if answer.health:
-            return _running_facts(folder, port, answer.health, changed=False, notes=[])
+            return _running_with(folder, port, answer.health, wanted)
         alive, noted = folder.server()
         if alive:
             raise Refused(
@@ -211,6 +243,8 @@ def start(folder: StateFolder, port: int, timeout: float, check: bool = False) -
             )
             folder.forget_server()
         _require_ministack()
+        if wanted is not None:
+            settings.write(folder.path, wanted)
         health = _launch(folder, port, timeout)
     return _running_facts(folder, port, health, changed=True, notes=notes)
 
