@@ -11,52 +11,21 @@ slash, -1 buckets. Errors are worded as Hive's.
 from __future__ import annotations
 
 import time
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ministack.services import s3
 
-from ..dispatch import Refusal, ask
-from . import athena_ddl as ddl
+from ..dispatch import Refusal
+from . import athena_alter, athena_shows
+from . import hive_statements as ddl
+from .athena_calls import TASK, Failed, every, get_table, glue, require_database
+from .athena_plans import After, Context
 
-_TASK = "FAILED: Execution Error, return code 1 from org.apache.hadoop.hive.ql.exec.DDLTask."
 _BATCH = 100  # BatchCreatePartition: "Maximum number of 100 items"
 _BATCH_DELETE = 25  # BatchDeletePartition: "Maximum number of 25 items"
 # Characters of a value that Hive writes as %XX in the name of a partition's folder.
 _ESCAPED = frozenset("\"#%'*/:=?\\{[]^" + "".join(map(chr, range(1, 32))) + "\x7f")
-
-
-class Failed(Exception):
-    """A statement that ends as FAILED, with the reason that Athena gives."""
-
-
-class Context(NamedTuple):
-    """The database that names without one lie in."""
-
-    database: str
-
-
-async def _glue(action: str, **parameters: Any) -> dict[str, Any]:
-    return await ask("glue", action, {k: v for k, v in parameters.items() if v is not None})
-
-
-async def _require_database(name: str) -> None:
-    try:
-        await _glue("GetDatabase", Name=name)
-    except Refusal as refusal:
-        raise Failed(
-            f"FAILED: SemanticException [Error 10072]: Database does not exist: {name}"
-        ) from refusal
-
-
-async def _table(name: ddl.TableName, context: Context) -> dict[str, Any]:
-    database = name.database or context.database
-    try:
-        return (await _glue("GetTable", DatabaseName=database, Name=name.table))["Table"]
-    except Refusal as refusal:
-        raise Failed(
-            f"FAILED: SemanticException [Error 10001]: Table not found {database}.{name.table}"
-        ) from refusal
 
 
 # --- databases and tables -----------------------------------------------------------------------
@@ -70,30 +39,30 @@ async def _create_database(statement: ddl.CreateDatabase) -> None:
         "Parameters": statement.properties or None,
     }
     try:
-        await _glue(
+        await glue(
             "CreateDatabase", DatabaseInput={k: v for k, v in given.items() if v is not None}
         )
     except Refusal as refusal:
         if refusal.code != "AlreadyExistsException":
-            raise Failed(f"{_TASK} {refusal.message}") from refusal
+            raise Failed(f"{TASK} {refusal.message}") from refusal
         if not statement.if_not_exists:
-            raise Failed(f"{_TASK} Database {statement.name} already exists") from refusal
+            raise Failed(f"{TASK} Database {statement.name} already exists") from refusal
 
 
 async def _drop_database(statement: ddl.DropDatabase) -> None:
     try:
-        await _require_database(statement.name)
+        await require_database(statement.name)
     except Failed:
         if statement.if_exists:
             return
         raise
-    tables = await _glue("GetTables", DatabaseName=statement.name, MaxResults=1)
+    tables = await glue("GetTables", DatabaseName=statement.name, MaxResults=1)
     if tables["TableList"] and not statement.cascade:
         raise Failed(
-            f"{_TASK} InvalidOperationException(message:Database {statement.name} is not empty."
+            f"{TASK} InvalidOperationException(message:Database {statement.name} is not empty."
             " One or more tables exist.)"
         )
-    await _glue("DeleteDatabase", Name=statement.name)
+    await glue("DeleteDatabase", Name=statement.name)
 
 
 def _columns(columns: list[ddl.Column]) -> list[dict[str, str]]:
@@ -170,10 +139,10 @@ def _repeated(columns: list[ddl.Column]) -> str | None:
 
 async def _create_table(statement: ddl.CreateTable, context: Context) -> None:
     database = statement.name.database or context.database
-    await _require_database(database)
+    await require_database(database)
     if not (statement.location or "").startswith("s3://"):
         raise Failed(
-            f"{_TASK} MetaException(message:Got exception: java.io.IOException"
+            f"{TASK} MetaException(message:Got exception: java.io.IOException"
             f" No FileSystem for scheme: {urlsplit(statement.location or '').scheme})"
         )
     twice = _repeated(statement.columns)
@@ -184,25 +153,38 @@ async def _create_table(statement: ddl.CreateTable, context: Context) -> None:
             "FAILED: SemanticException [Error 10035]: Column repeated in partitioning columns"
         )
     try:
-        await _glue("CreateTable", DatabaseName=database, TableInput=table_input(statement))
+        await glue("CreateTable", DatabaseName=database, TableInput=table_input(statement))
     except Refusal as refusal:
         if refusal.code != "AlreadyExistsException":
-            raise Failed(f"{_TASK} {refusal.message}") from refusal
+            raise Failed(f"{TASK} {refusal.message}") from refusal
         if not statement.if_not_exists:
             name = statement.name.table
             raise Failed(
-                f"{_TASK} AlreadyExistsException(message:Table {name} already exists)"
+                f"{TASK} AlreadyExistsException(message:Table {name} already exists)"
             ) from refusal
 
 
 async def _drop_table(statement: ddl.DropTable, context: Context) -> None:
     try:
-        table = await _table(statement.name, context)
+        table = await get_table(statement.name, context)
     except Failed:
         if statement.if_exists:
             return
         raise
-    await _glue("DeleteTable", DatabaseName=table["DatabaseName"], Name=table["Name"])
+    await glue("DeleteTable", DatabaseName=table["DatabaseName"], Name=table["Name"])
+
+
+async def _drop_view(statement: ddl.DropView, context: Context) -> None:
+    name = f"{statement.name.database or context.database}.{statement.name.table}"
+    try:
+        table = await get_table(statement.name, context)
+    except Failed as error:
+        if statement.if_exists:
+            return
+        raise Failed(f"View {name} does not exist") from error
+    if table.get("TableType") != "VIRTUAL_VIEW":
+        raise Failed(f"{name} is a table, not a view: DROP TABLE removes it")
+    await glue("DeleteTable", DatabaseName=table["DatabaseName"], Name=table["Name"])
 
 
 # --- partitions ---------------------------------------------------------------------------------
@@ -249,13 +231,13 @@ def _partition_input(
 
 async def _known(table: dict[str, Any]) -> set[tuple[str, ...]]:
     named = {"DatabaseName": table["DatabaseName"], "TableName": table["Name"]}
-    answer = await _glue("GetPartitions", **named)
-    return {tuple(partition["Values"]) for partition in answer["Partitions"]}
+    found = await every("GetPartitions", "Partitions", **named)
+    return {tuple(partition["Values"]) for partition in found}
 
 
 async def _add(table: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
     for start in range(0, len(inputs), _BATCH):
-        await _glue(
+        await glue(
             "BatchCreatePartition",
             DatabaseName=table["DatabaseName"],
             TableName=table["Name"],
@@ -265,7 +247,7 @@ async def _add(table: dict[str, Any], inputs: list[dict[str, Any]]) -> None:
 
 async def _add_partitions(statement: ddl.AddPartitions, context: Context) -> None:
     """All of them or none: what is there already is found before the first is made."""
-    table = await _table(statement.name, context)
+    table = await get_table(statement.name, context)
     known = await _known(table)
     inputs = []
     for partition in statement.partitions:
@@ -274,13 +256,13 @@ async def _add_partitions(statement: ddl.AddPartitions, context: Context) -> Non
         if plain not in known:
             inputs.append(_partition_input(table, values, partition.location))
         elif not statement.if_not_exists:
-            raise Failed(f"{_TASK} AlreadyExistsException(message:Partition already exists.)")
+            raise Failed(f"{TASK} AlreadyExistsException(message:Partition already exists.)")
         known.add(plain)
     await _add(table, inputs)
 
 
 async def _drop_partitions(statement: ddl.DropPartitions, context: Context) -> None:
-    table = await _table(statement.name, context)
+    table = await get_table(statement.name, context)
     known = await _known(table)
     doomed = []
     for partition in statement.partitions:
@@ -293,7 +275,7 @@ async def _drop_partitions(statement: ddl.DropPartitions, context: Context) -> N
                 f"FAILED: SemanticException [Error 10006]: Partition not found ({folder(values)})"
             )
     for start in range(0, len(doomed), _BATCH_DELETE):
-        await _glue(
+        await glue(
             "BatchDeletePartition",
             DatabaseName=table["DatabaseName"],
             TableName=table["Name"],
@@ -319,7 +301,7 @@ def _found_in_folders(table: dict[str, Any]) -> list[tuple[tuple[str, str], ...]
 
 async def _repair(statement: ddl.RepairTable, context: Context) -> list[str]:
     """What MSCK prints: the partitions that were missing, then each that was added."""
-    table = await _table(statement.name, context)
+    table = await get_table(statement.name, context)
     known = await _known(table)
     missing = [
         values
@@ -346,6 +328,18 @@ async def run(statement: ddl.Statement, context: Context) -> list[str]:
         await _add_partitions(statement, context)
     elif isinstance(statement, ddl.DropPartitions):
         await _drop_partitions(statement, context)
-    else:
+    elif isinstance(statement, ddl.DropView):
+        await _drop_view(statement, context)
+    elif isinstance(statement, ddl.RepairTable):
         return await _repair(statement, context)
+    elif isinstance(statement, (ddl.ShowNames, ddl.ShowTable, ddl.Describe)):
+        return await athena_shows.lines(statement, context)
+    else:
+        await athena_alter.run(statement, context)
     return []
+
+
+async def finish(after: tuple[After, ...], context: Context) -> None:
+    """What is left to be done on the catalog when Trino has done its part."""
+    for work in after:
+        await athena_alter.finish(work, context)

@@ -14,6 +14,7 @@ from ministack.core.responses import get_account_id
 from ministack.services import glue
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, content_of, done, own_store
+from .glue_expressions import Invalid, condition
 from .glue_shared import page
 
 # "database/table" → the archived versions, oldest first.
@@ -64,7 +65,7 @@ def _with_descriptor(record: dict[str, Any]) -> dict[str, Any]:
     return answer
 
 
-def _table_answer(record: dict[str, Any]) -> dict[str, Any]:
+def table_answer(record: dict[str, Any]) -> dict[str, Any]:
     """A table as AWS answers it, whoever stored it (MiniStack's Athena and Iceberg do, too)."""
     answer = _with_descriptor(record)
     answer.setdefault("Retention", 0)
@@ -230,7 +231,7 @@ def update_table(call: Call, forward: Forward) -> Answer:
 def get_table(call: Call, forward: Forward) -> Answer:
     """With AWS's defaults and without empty members that were not given."""
     data = _folded(call, "DatabaseName", "Name")
-    return done({"Table": _table_answer(glue._tables[_table(data)])})
+    return done({"Table": table_answer(glue._tables[_table(data)])})
 
 
 @answers("glue", "GetTables")
@@ -247,7 +248,7 @@ def get_tables(call: Call, forward: Forward) -> Answer:
         names = [name for name in names if pattern.fullmatch(name)]
     shown, token = page(call, names, most=100)
     return done(
-        {"TableList": [_table_answer(glue._tables[prefix + name]) for name in shown], **token}
+        {"TableList": [table_answer(glue._tables[prefix + name]) for name in shown], **token}
     )
 
 
@@ -272,7 +273,7 @@ def _versions_of(key: str) -> list[dict[str, Any]]:
 
 
 def _version_answer(record: dict[str, Any]) -> dict[str, Any]:
-    return {"Table": _table_answer(record), "VersionId": record["VersionId"]}
+    return {"Table": table_answer(record), "VersionId": record["VersionId"]}
 
 
 @answers("glue", "GetTableVersions")
@@ -364,15 +365,35 @@ async def partitions_of_what_exists(call: Call, forward: Forward) -> Answer:
     return done(content)
 
 
+def _wanted(key: str, expression: str) -> list[dict[str, Any]]:
+    """The partitions that an expression chooses, all of them without one."""
+    partitions = list(glue._partitions.get(key, []))
+    keys = glue._tables[key].get("PartitionKeys") or []
+    names = [one["Name"].lower() for one in keys]
+    if not expression.strip():
+        return partitions
+    try:
+        holds = condition(expression, {one["Name"].lower(): one["Type"] for one in keys})
+        return [one for one in partitions if holds(dict(zip(names, one["Values"])))]
+    except Invalid as error:
+        raise Refusal("InvalidInputException", f"Unsupported expression: {error}") from error
+
+
 @answers("glue", "GetPartitions")
-async def get_partitions(call: Call, forward: Forward) -> Answer:
-    """Segment: everything is in the first, the others are empty (MiniStack repeats everything)."""
+def get_partitions(call: Call, forward: Forward) -> Answer:
+    """By pages of at most 1,000. Segment: everything is in the first, the others are empty.
+
+    MiniStack knows neither Expression nor pages, and repeats everything in each segment.
+    """
     data = _folded(call, "DatabaseName", "TableName")
-    _table(data, "TableName")
+    key = _table(data, "TableName")
     if (data.get("Segment") or {}).get("SegmentNumber", 0) > 0:
         return done({"Partitions": []})
-    content = content_of(await forward(call.with_data(data)))
-    return done({"Partitions": [_with_descriptor(one) for one in content.get("Partitions", [])]})
+    found = _wanted(key, data.get("Expression") or "")
+    start = int(data.get("NextToken") or 0)
+    end = start + min(data.get("MaxResults") or 1000, 1000)
+    token = {"NextToken": str(end)} if end < len(found) else {}
+    return done({"Partitions": [_with_descriptor(one) for one in found[start:end]], **token})
 
 
 @answers("glue", "UpdatePartition")
