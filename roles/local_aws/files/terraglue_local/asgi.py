@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,12 +50,15 @@ async def _send_json(send: Callable[..., Any], status: int, content: dict[str, A
     await send({"type": "http.response.body", "body": body})
 
 
-def layer(inner: App, health: dict[str, Any], saver: Saver) -> App:
+Clock = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def layer(inner: App, health: dict[str, Any], saver: Saver, clock: Clock) -> App:
     """The ASGI application around MiniStack's."""
 
     async def app(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "lifespan":
-            async with saver.running():
+            async with saver.running(), clock():
                 await inner(scope, receive, send)
             return
         reason = refusal(scope["headers"])

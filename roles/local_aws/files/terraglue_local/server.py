@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 from typing import Any
 
@@ -61,11 +62,14 @@ def serve(folder: StateFolder, port: int) -> None:
     hypercorn_compat.install()
     saver = Saver()
     dispatch.install(saver.changed)
+    from .gaps import glue_firing, glue_job_runs
+
+    clock = functools.partial(glue_firing.keeping_time, folder.path, glue_job_runs.start)
     config = Config()
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(serve_asgi(layer(ministack.app.app, health, saver), config))
+    asyncio.run(serve_asgi(layer(ministack.app.app, health, saver, clock), config))
     # Emptied, not deleted: the lock holds until the process is gone, and an empty note says that it
     # ended well.
     os.ftruncate(lock, 0)

@@ -11,6 +11,7 @@ from typing import Any
 from ministack.services import glue
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from . import glue_bookmarks
 from .glue_shared import page, tagged
 
 # JobUpdate of the API reference: what UpdateJob takes, and CreateJob besides Name and Tags.
@@ -81,18 +82,22 @@ def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
     timeout = _timeout(job["GlueVersion"], kind)
     if timeout is not None:
         job.setdefault("Timeout", timeout)
-    if "WorkerType" in job and "NumberOfWorkers" in job:
-        dpu = _DPU_PER_WORKER.get(job["WorkerType"], 1.0) * job["NumberOfWorkers"]
-    elif kind == "pythonshell":
-        dpu = float(job.get("MaxCapacity", _PYTHON_SHELL_DPU))
-    else:
-        dpu = float(job.get("MaxCapacity", job.get("AllocatedCapacity", 10)))
-    job["MaxCapacity"] = dpu
-    # The deprecated twin is an integer; a fraction of a DPU shows as 0.
-    job["AllocatedCapacity"] = int(dpu)
+    if kind == "pythonshell":
+        job.setdefault("MaxCapacity", _PYTHON_SHELL_DPU)
+    job = sized(job)
     if kind == "glueetl":
         job.setdefault("ExecutionClass", "STANDARD")
     return job
+
+
+def sized(settings: dict[str, Any]) -> dict[str, Any]:
+    """The settings of a job or a run with its DPUs: by workers, or as given, 10 by default."""
+    if "WorkerType" in settings and "NumberOfWorkers" in settings:
+        dpu = _DPU_PER_WORKER.get(settings["WorkerType"], 1.0) * settings["NumberOfWorkers"]
+    else:
+        dpu = float(settings.get("MaxCapacity", settings.get("AllocatedCapacity", 10)))
+    # The deprecated twin is an integer; a fraction of a DPU shows as 0.
+    return {**settings, "MaxCapacity": dpu, "AllocatedCapacity": int(dpu)}
 
 
 def _check(settings: dict[str, Any]) -> None:
@@ -120,7 +125,8 @@ def job_arn(name: str) -> str:
     return glue._arn("job", name)
 
 
-def _found(name: str) -> dict[str, Any]:
+def found_job(name: str) -> dict[str, Any]:
+    """The job, or EntityNotFoundException."""
     job = glue._jobs.get(name)
     if job is None:
         raise Refusal("EntityNotFoundException", f"Job with name: {name} not found.")
@@ -150,7 +156,7 @@ def create_job(call: Call, forward: Forward) -> Answer:
 def update_job(call: Call, forward: Forward) -> Answer:
     """It replaces the whole definition: what JobUpdate leaves out is reset to its default."""
     name = call.data.get("JobName", "")
-    job = _found(name)
+    job = found_job(name)
     update = call.data.get("JobUpdate") or {}
     given = {key: update[key] for key in SETTINGS if key in update}
     _check(given)
@@ -162,7 +168,7 @@ def update_job(call: Call, forward: Forward) -> Answer:
 @answers("glue", "GetJob")
 def get_job(call: Call, forward: Forward) -> Answer:
     """Without the empty settings and the Tags that MiniStack answers."""
-    return done({"Job": _found(call.data.get("JobName", ""))})
+    return done({"Job": found_job(call.data.get("JobName", ""))})
 
 
 @answers("glue", "GetJobs")
@@ -191,16 +197,10 @@ def list_jobs(call: Call, forward: Forward) -> Answer:
     return done({"JobNames": names, **token})
 
 
-@answers("glue", "GetJobRuns")
-async def get_job_runs(call: Call, forward: Forward) -> Answer:
-    """EntityNotFoundException for a missing job; MiniStack answers no runs."""
-    _found(call.data.get("JobName", ""))
-    return await forward(call)
-
-
 @answers("glue", "DeleteJob")
 async def delete_job(call: Call, forward: Forward) -> Answer:
     """No exception for a missing job; the tags go with the job, unlike in MiniStack."""
     name = call.data.get("JobName", "")
     glue._tags.pop(job_arn(name), None)
+    glue_bookmarks.forget(name)
     return await forward(call)

@@ -11,6 +11,7 @@ from typing import Any
 from ministack.services import glue
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from . import glue_firing, glue_job_runs
 from .glue_shared import page, tagged
 
 _SETTINGS = ("Description", "Schedule", "Actions", "Predicate", "EventBatchingCondition")
@@ -134,11 +135,13 @@ def update_trigger(call: Call, forward: Forward) -> Answer:
 
 @answers("glue", "StartTrigger")
 def start_trigger(call: Call, forward: Forward) -> Answer:
-    """SCHEDULED and CONDITIONAL become ACTIVATED, ON_DEMAND keeps its state, EVENT is refused."""
+    """SCHEDULED and CONDITIONAL become ACTIVATED, ON_DEMAND fires, EVENT is refused."""
     trigger = _found(call)
     if trigger["Type"] == "EVENT":
         raise Refusal("InvalidInputException", "Trigger Type EVENT cannot be started")
-    if trigger["Type"] != "ON_DEMAND":
+    if trigger["Type"] == "ON_DEMAND":
+        glue_firing.fire(trigger, glue_job_runs.start, [])
+    else:
         trigger["State"] = "ACTIVATED"
     return done({"Name": trigger["Name"]})
 

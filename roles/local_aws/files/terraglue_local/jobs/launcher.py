@@ -1,0 +1,156 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The program in the job's process: it runs the script, says what ended it, and leaves nothing.
+
+Called as ``launcher.py FOLDER``. FOLDER holds ``run.json``: the script's path and its argv. What
+ended the script goes to ``outcome.json`` there. Standard library only.
+
+Standard input is a pipe whose other end the server holds. A guard, forked before anything else,
+waits on it: however the server ends, kill -9 included, the pipe closes, and the guard kills the
+whole session (script, JVM, Python workers) and removes the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import sys
+import traceback
+import types
+from collections.abc import Iterator
+from contextlib import suppress
+
+
+def _session(leader: int) -> Iterator[int]:
+    """Processes of a session, as far as Linux tells. PySpark's workers have a group of their own."""
+    with suppress(OSError):
+        for name in os.listdir("/proc"):
+            with suppress(OSError, ValueError):
+                pid = int(name)
+                if os.getsid(pid) == leader:
+                    yield pid
+
+
+def end_session(leader: int, spare: int = 0) -> None:
+    """Kill every process of the session that ``leader`` began, but ``spare``."""
+    for pid in _session(leader):
+        if pid != spare:
+            with suppress(OSError):
+                os.kill(pid, signal.SIGKILL)
+    if not spare:
+        with suppress(OSError):
+            os.killpg(leader, signal.SIGKILL)
+
+
+def _guard(folder: str) -> None:
+    """Fork the guard. It outlives SIGTERM, so that the session keeps its name until all is over."""
+    pipe = os.dup(0)
+    leader = os.getpid()
+    if os.fork() == 0:
+        try:
+            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
+            os.read(pipe, 1)
+            end_session(leader, spare=os.getpid())
+            shutil.rmtree(folder, ignore_errors=True)
+            os.killpg(leader, signal.SIGKILL)
+        finally:
+            os._exit(0)
+    os.close(pipe)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+
+
+def _line_of(script: str, error: BaseException) -> int | None:
+    """The last line of the script itself on the way to the error."""
+    if isinstance(error, SyntaxError) and error.filename == script:
+        return error.lineno
+    lines = [
+        line
+        for frame, line in traceback.walk_tb(error.__traceback__)
+        if frame.f_code.co_filename == script
+    ]
+    return lines[-1] if lines else None
+
+
+def _show(script: str, error: BaseException) -> None:
+    """The traceback as the script's author knows it: without the launcher's own frames."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != script:
+        trace = trace.tb_next
+    traceback.print_exception(type(error), error, trace)
+
+
+def _exit_code(code: object) -> int:
+    """sys.exit: None is 0, a number is itself, anything else is printed and is 1."""
+    if code is None:
+        return 0
+    if isinstance(code, int):
+        return code
+    print(code, file=sys.stderr)
+    return 1
+
+
+def _install_catalog() -> None:
+    """spark.sql sees the Data Catalog, where the awsglue layer is there to do it."""
+    try:
+        from awsglue import local
+    except ImportError:
+        return
+    local.install()
+
+
+def _run(script: str) -> dict[str, object]:
+    """Run the script as ``__main__``. {} when it succeeded, else what ended it."""
+    main = types.ModuleType("__main__")
+    main.__file__ = script
+    sys.modules["__main__"] = main
+    try:
+        with open(script, "rb") as file:
+            code = compile(file.read(), script, "exec")
+        exec(code, main.__dict__)  # nosec B102  # noqa: S102  the script is what the job is
+    except SystemExit as left:
+        code_left = _exit_code(left.code)
+        if code_left == 0:
+            return {}
+        return {"type": "SystemExit", "message": str(left.code), "line": _line_of(script, left)}
+    except BaseException as error:  # noqa: BLE001  whatever ends the script is its outcome
+        _show(script, error)
+        # A Java exception that py4j or PySpark carries says itself what it is.
+        java = getattr(error, "java_exception", None) or getattr(error, "_origin", None)
+        named = java.getClass().getName() if java is not None else ""
+        return {
+            "type": type(error).__name__,
+            "message": str(error),
+            "line": _line_of(script, error),
+            "java": named,
+        }
+    return {}
+
+
+def main() -> int:
+    """0 when the script succeeded, 1 otherwise."""
+    folder = sys.argv[1]
+    _guard(folder)
+    sys.path.pop(0)  # the folder of this file: its modules are none of the script's business
+    with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
+        run = json.load(file)
+    script = run["script"]
+    sys.path.insert(0, os.path.dirname(script))
+    sys.argv = run["argv"]
+    if run["spark"]:
+        _install_catalog()
+    outcome = _run(script)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    with open(os.path.join(folder, "outcome.json"), "w", encoding="utf-8") as file:
+        json.dump(outcome, file)
+    return 1 if outcome else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,162 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Job runs on real Spark: S3 by the connector, and how a JVM ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import LocalAws
+
+SECONDS = 180.0
+ROLE = "arn:aws:iam::000000000000:role/r"
+SESSION = """
+from pyspark import SparkContext
+from pyspark.sql import SparkSession
+spark = SparkSession(SparkContext())
+"""
+
+
+class Jobs:
+    """One job after the other, in a bucket of this file's own."""
+
+    def __init__(self, aws: LocalAws) -> None:
+        self.glue, self.s3, self.logs = (aws.client(one) for one in ("glue", "s3", "logs"))
+        self.folders = aws.state_dir / "tmp" / "job-runs"
+        self.s3.create_bucket(Bucket="jobs")
+        self.made = 0
+
+    def start(self, script: str, arguments: dict[str, str] | None = None) -> tuple[str, str]:
+        self.made += 1
+        job = f"job-{self.made}"
+        self.s3.put_object(Bucket="jobs", Key=f"{job}.py", Body=script.encode())
+        command = {"Name": "glueetl", "ScriptLocation": f"s3://jobs/{job}.py"}
+        self.glue.create_job(Name=job, Role=ROLE, Command=command, GlueVersion="5.0")
+        run = self.glue.start_job_run(JobName=job, Arguments=arguments or {})["JobRunId"]
+        return job, run
+
+    def until(self, job: str, run: str, *states: str) -> dict[str, Any]:
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            found: dict[str, Any] = self.glue.get_job_run(JobName=job, RunId=run)["JobRun"]
+            if found["JobRunState"] in states:
+                return found
+            assert "CompletedOn" not in found, (found, self.lines(run))
+            time.sleep(0.1)
+        raise AssertionError((found, self.lines(run)))
+
+    def lines(self, run: str, group: str = "/aws-glue/jobs/output") -> list[str]:
+        try:
+            answer = self.logs.get_log_events(
+                logGroupName=group, logStreamName=run, startFromHead=True
+            )
+        except self.logs.exceptions.ResourceNotFoundException:
+            return []
+        return [event["message"] for event in answer["events"]]
+
+
+@pytest.fixture(scope="module")
+def jobs(local_aws: LocalAws) -> Jobs:
+    return Jobs(local_aws)
+
+
+def processes_of(folder: Path) -> list[str]:
+    """Command lines of processes that work for a run: they name its folder, or lie in it."""
+    found = []
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            command = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace")
+            if str(folder) in command or os.readlink(f"/proc/{name}/cwd").startswith(str(folder)):
+                found.append(command)
+        except OSError:
+            pass
+    return found
+
+
+def test_a_script_writes_parquet_to_s3(jobs: Jobs) -> None:
+    script = (
+        SESSION
+        + """
+import sys
+from pyspark.sql import functions as f
+frame = spark.range(1000).withColumn("part", f.col("id") % 3)
+frame = frame.withColumn("word", f.udf(lambda n: f"w{n}")("id"))
+frame.write.mode("overwrite").partitionBy("part").parquet("s3://jobs/out/")
+again = spark.read.parquet("s3a://jobs/out/")
+print("rows", again.count(), spark.conf.get("spark.sql.shuffle.partitions"))
+print("zone", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spark.x"))
+"""
+    )
+    job, run = jobs.start(script, {"--conf": "spark.x=a b --conf spark.sql.shuffle.partitions=3"})
+    ended = jobs.until(job, run, "SUCCEEDED")
+    lines = jobs.lines(run)
+    assert "rows 1000 3" in lines and "zone UTC a b" in lines
+    keys = [
+        item["Key"] for item in jobs.s3.list_objects_v2(Bucket="jobs", Prefix="out/")["Contents"]
+    ]
+    assert {key.split("/")[1] for key in keys} == {"part=0", "part=1", "part=2"}
+    assert ended["ExecutionTime"] > 0
+    assert not list(jobs.folders.iterdir()) and not processes_of(jobs.folders)
+
+
+def test_out_of_memory_is_told_as_such(jobs: Jobs) -> None:
+    query = "spark.range(0, 9000000, 1, 1).selectExpr(\"collect_list(repeat('x', 500)) all\")"
+    script = SESSION + f"print({query}.selectExpr('size(all)').collect())"
+    job, run = jobs.start(script, {"--conf": "spark.driver.memory=512m"})
+    ended = jobs.until(job, run, "FAILED")
+    assert "OUT_OF_MEMORY_ERROR" in ended["ErrorMessage"], ended
+    assert not processes_of(jobs.folders)
+
+
+def test_an_error_of_spark_names_the_line(jobs: Jobs) -> None:
+    job, run = jobs.start(SESSION + "spark.read.parquet('s3://jobs/none/').show()")
+    ended = jobs.until(job, run, "FAILED")
+    assert "QUERY_ERROR; Failed line number: 5; AnalysisException" in ended["ErrorMessage"], ended
+    assert "\tat " not in ended["ErrorMessage"]
+
+
+def test_a_stopped_run_leaves_no_jvm(jobs: Jobs) -> None:
+    script = (
+        SESSION
+        + """
+import time
+print("begun", flush=True)
+spark.sparkContext.parallelize([1], 1).foreach(lambda n: time.sleep(600))
+"""
+    )
+    job, run = jobs.start(script)
+    jobs.until(job, run, "RUNNING")
+    deadline = time.monotonic() + SECONDS
+    while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    time.sleep(1)
+    assert processes_of(jobs.folders)
+    jobs.glue.batch_stop_job_run(JobName=job, JobRunIds=[run])
+    jobs.until(job, run, "STOPPED")
+    assert not processes_of(jobs.folders)
+    assert not list(jobs.folders.iterdir())
+
+
+def test_kill_9_of_the_server_takes_the_jvm_along(local_aws: LocalAws, jobs: Jobs) -> None:
+    script = SESSION + "print('begun', flush=True)\nimport time; time.sleep(600)"
+    job, run = jobs.start(script)
+    jobs.until(job, run, "RUNNING")
+    deadline = time.monotonic() + SECONDS
+    while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert any("java" in command for command in processes_of(jobs.folders))
+    note = json.loads((local_aws.state_dir / "server.lock").read_text())
+    os.kill(note["pid"], signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    while processes_of(jobs.folders) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not processes_of(jobs.folders)
+    assert not list(jobs.folders.iterdir())
