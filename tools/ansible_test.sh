@@ -36,7 +36,7 @@ fi
 # ansible-test gives each test a process of its own: a server, a Spark session or AWS in process would be started for each
 # of them. Those tests are pytest's alone.
 if [ "$command" = units ]; then
-    rm -rf tests/unit/glue_app tests/unit/local_aws tests/unit/plugins/modules/test_*
+    rm -rf tests/unit/glue_app tests/unit/glue_runtime tests/unit/local_aws tests/unit/plugins/modules/test_*
 fi
 
 ansible-test "$command" --python "$python" --color "${ANSIBLE_TEST_COLOR:-no}" "$@"

@@ -29,6 +29,10 @@ types() {
         cd roles/local_aws/files
         mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" terraglue_local
     )
+    (
+        cd roles/local_aws/files/glue_runtime
+        mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" awsglue
+    )
 }
 
 yaml() { yamllint --strict .; }
