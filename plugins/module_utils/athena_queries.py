@@ -9,13 +9,17 @@ Source: Athena API reference (QueryExecution, GetQueryResults), "Data types in A
 from __future__ import annotations
 
 import re
-import signal
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
+from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
+    Interrupted,
+    Interruptions,
+    Sleep,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.waiting import retry_while
 
 ENDED = frozenset(["SUCCEEDED", "FAILED", "CANCELLED"])
@@ -209,50 +213,7 @@ def get(athena: Any, query_id: str) -> dict[str, Any]:
     return retry_while(_is_lost, lambda: _get(athena, query_id), _PATIENCE)
 
 
-# --- being interrupted --------------------------------------------------------------------------
-
-
-class Interrupted(BaseException):
-    """A signal asks the module to end. No Exception, so that nothing between takes it for an error."""
-
-
-class Interruptions:
-    """Signals that end a module are taken in its pauses, never within a call.
-
-    A call that is cut off leaves open whether it was done; a query whose start was cut off could
-    not be stopped.
-    """
-
-    SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-
-    def __init__(self) -> None:
-        self._received: int | None = None
-        self._pausing = False
-        self._before: dict[int, Any] = {}
-
-    def __enter__(self) -> Interruptions:
-        self._before = {number: signal.signal(number, self._take) for number in self.SIGNALS}
-        return self
-
-    def __exit__(self, *dummy: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
-
-    def _take(self, number: int, dummy: object) -> None:
-        self._received = number
-        if self._pausing:
-            self._pausing = False
-            raise Interrupted(signal.Signals(number).name)
-
-    def pause(self, seconds: float) -> None:
-        """Sleep; Interrupted at once when a signal comes, or has come since the last pause."""
-        try:
-            self._pausing = True
-            if self._received is not None:
-                raise Interrupted(signal.Signals(self._received).name)
-            time.sleep(seconds)
-        finally:
-            self._pausing = False
+# --- waiting ----------------------------------------------------------------------------------
 
 
 def progress_text(execution: Mapping[str, Any], seconds: float) -> str:
@@ -265,7 +226,7 @@ def progress_text(execution: Mapping[str, Any], seconds: float) -> str:
 def wait(
     athena: Any,
     query_id: str,
-    interruptions: Interruptions | _Sleep,
+    interruptions: Interruptions | Sleep,
     say: Callable[[str], None],
     timeout: float,
     delay: float,
@@ -311,18 +272,10 @@ def _stop_after(athena: Any, query_id: str, error: BaseException) -> None:
         ) from error
 
 
-class _Sleep:
-    """Pauses that nothing interrupts, for threads: Python hands signals to the main one alone."""
-
-    def pause(self, seconds: float) -> None:
-        """Sleep."""
-        time.sleep(seconds)
-
-
 def run(athena: Any, sql: str, workgroup: str, timeout: float = 300.0) -> dict[str, Any]:
     """Run a short statement, such as DDL, to its end: its QueryExecution. May be called in threads."""
     body = request({"query": sql, "workgroup": workgroup})
-    execution = wait(athena, start(athena, body), _Sleep(), lambda text: None, timeout, 0.1, 2.0)
+    execution = wait(athena, start(athena, body), Sleep(), lambda text: None, timeout, 0.1, 2.0)
     if execution["Status"]["State"] != "SUCCEEDED":
         raise failure(execution)
     return execution

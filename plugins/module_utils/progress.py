@@ -1,7 +1,10 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a module says while it works: one line in a file that the action plugin in front of it reads.
+"""What a module says while it works, in a file that the action plugin in front of it reads.
+
+How far it is stands in the first bytes, each time over what was said last. Lines that are to be shown
+one and all, such as those of a log, follow behind.
 
 A module cannot print, and its result comes when all is over. The other side of this is
 plugins/plugin_utils/progress.py; without it, or on another host, nothing is said.
@@ -26,6 +29,7 @@ class Progress:
 
     def __init__(self, module: Any) -> None:
         self._file: int | None = None
+        self._end = LINE_BYTES
         path = module.params.get("progress_file")
         if path:
             try:
@@ -44,8 +48,19 @@ class Progress:
         if self._file is None:
             return
         line = " ".join(text.split()).encode("utf-8", "replace")[:LINE_BYTES]
+        self._write(line.ljust(LINE_BYTES), 0)
+
+    def tell(self, line: str) -> None:
+        """A line that is shown whatever comes after it."""
+        if self._file is not None:
+            content = line.encode("utf-8", "replace").replace(b"\n", b" ") + b"\n"
+            self._write(content, self._end)
+            self._end += len(content)
+
+    def _write(self, content: bytes, place: int) -> None:
+        assert self._file is not None
         try:
-            os.pwrite(self._file, line.ljust(LINE_BYTES), 0)
+            os.pwrite(self._file, content, place)
         except OSError:
             self._file = None
 

@@ -233,6 +233,10 @@ from typing import Any
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
 from ansible_collections.terraglue.aws.plugins.module_utils import athena_queries as queries
 from ansible_collections.terraglue.aws.plugins.module_utils import errors, progress, session
+from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
+    Interrupted,
+    Interruptions,
+)
 
 
 def check(options: dict[str, Any]) -> None:
@@ -258,9 +262,7 @@ def check(options: dict[str, Any]) -> None:
         raise errors.TerraglueError(f"{wrong}.")
 
 
-def write_file(
-    module: AnsibleAWSModule, pieces: Iterable[bytes], interruptions: queries.Interruptions
-) -> bool:
+def write_file(module: AnsibleAWSModule, pieces: Iterable[bytes], signals: Interruptions) -> bool:
     """Put the pieces where csv_path says, all of them or none; whether that is a change."""
     path = os.path.abspath(module.params["csv_path"])
     # Beside the file, since only within a file system a rename is one step.
@@ -268,7 +270,7 @@ def write_file(
     try:
         with os.fdopen(handle, "wb") as file:
             for piece in pieces:
-                interruptions.pause(0)
+                signals.pause(0)
                 file.write(piece)
         if os.path.exists(path) and filecmp.cmp(beside, path, shallow=False):
             return False
@@ -292,7 +294,7 @@ def read(
     module: AnsibleAWSModule,
     athena: Any,
     execution: dict[str, Any],
-    interruptions: queries.Interruptions,
+    signals: Interruptions,
 ) -> dict[str, Any]:
     """What the query answered, in the words of the module's result."""
     options = module.params
@@ -301,7 +303,7 @@ def read(
     if answers_rows(execution, reads):
         # A header, and one row more than wanted: that tells whether there are more.
         first = min(queries.PAGE, options["max_rows"] + 2)
-        answer = queries.Answer(athena, execution, interruptions, first)
+        answer = queries.Answer(athena, execution, signals, first)
         result["columns"] = [column._asdict() for column in answer.columns]
         result["rows"], result["truncated"] = answer.records(options["max_rows"])
     result["changed"] = not reads
@@ -309,9 +311,9 @@ def read(
         if queries.can_be_copied(execution):
             pieces = queries.result_object(session.client(module, "s3"), execution)
         else:
-            pieces = queries.csv_content(queries.Answer(athena, execution, interruptions))
+            pieces = queries.csv_content(queries.Answer(athena, execution, signals))
         result["csv_path"] = os.path.abspath(options["csv_path"])
-        result["changed"] = write_file(module, pieces, interruptions)
+        result["changed"] = write_file(module, pieces, signals)
     return {**result, "row_count": len(result["rows"])}
 
 
@@ -329,14 +331,14 @@ def work(module: AnsibleAWSModule) -> dict[str, Any]:
     athena = session.client(module, "athena")
     times = options["timeout"], options["delay"], options["max_delay"]
     say = progress.Progress(module).say
-    with queries.Interruptions() as interruptions:
+    with Interruptions() as signals:
         query_id = queries.start(athena, queries.request(options))
         try:
-            execution = queries.wait(athena, query_id, interruptions, say, *times)
+            execution = queries.wait(athena, query_id, signals, say, *times)
             if execution["Status"]["State"] != "SUCCEEDED":
                 raise queries.failure(execution)
-            result = read(module, athena, execution, interruptions)
-        except queries.Interrupted as signal:
+            result = read(module, athena, execution, signals)
+        except Interrupted as signal:
             raise errors.TerraglueError(
                 f"The play was interrupted ({signal}). The query {query_id} does not run any more.",
                 query_execution_id=query_id,

@@ -25,6 +25,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.progress import LINE
 FIRST_SECONDS = 5.0  # what ends earlier needs no progress
 EVERY_SECONDS = 4.0
 LOOK_SECONDS = 0.5
+PIECE_BYTES = 1 << 20  # of lines that are shown at one look
 
 (OPTION,) = OPTIONS
 
@@ -86,11 +87,24 @@ def shown(before: str) -> Iterator[str | None]:
 
 
 def _show(file: int, before: str, over: threading.Event) -> None:
-    """Show the line of the file whenever it is a new one, every few seconds, until all is over."""
-    display, last, pause = Display(), "", FIRST_SECONDS
-    while not over.wait(pause):
-        line = os.pread(file, LINE_BYTES, 0).decode("utf-8", "replace").strip()
-        pause = LOOK_SECONDS
-        if line and line != last:
+    """Show lines as they come, and how far it is whenever that is new, every few seconds."""
+    display, last, quiet, place = Display(), "", FIRST_SECONDS, LINE_BYTES
+    while True:
+        ended = over.wait(LOOK_SECONDS)
+        lines, place = _lines(file, place)
+        for line in lines:
             display.display(before + line)
-            last, pause = line, EVERY_SECONDS
+        if ended:
+            return
+        quiet -= LOOK_SECONDS
+        line = os.pread(file, LINE_BYTES, 0).decode("utf-8", "replace").strip()
+        if quiet <= 0 and line and line != last:
+            display.display(before + line)
+            last, quiet = line, EVERY_SECONDS
+
+
+def _lines(file: int, place: int) -> tuple[list[str], int]:
+    """The whole lines from a place on, and where they end."""
+    content = os.pread(file, PIECE_BYTES, place)
+    whole = content[: content.rfind(b"\n") + 1]
+    return whole.decode("utf-8", "replace").splitlines(), place + len(whole)

@@ -1,0 +1,273 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Runs of a Glue job: what is asked for, what can be told beforehand, the wait, the price.
+
+Source: Glue API reference, Job runs (StartJobRun, JobRun); "AWS Glue pricing".
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Callable
+from urllib.parse import urlsplit
+
+from ansible_collections.terraglue.aws.plugins.module_utils import glue_job
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
+from ansible_collections.terraglue.aws.plugins.module_utils.glue_api import MISSING
+from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
+    Interrupted,
+    Interruptions,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.waiting import retry_while
+
+ACTIVE = frozenset(("WAITING", "STARTING", "RUNNING", "STOPPING"))
+SUCCEEDED = "SUCCEEDED"
+LEAST_BILLED = 60  # seconds: jobs of Glue 2.0 and later
+_LOST = frozenset(
+    "EndpointConnectionError ConnectTimeoutError ConnectionClosedError ReadTimeoutError".split()
+)
+_PATIENCE = 30.0  # seconds that a connection may be lost
+_SETTINGS = {
+    "execution_class": "ExecutionClass",
+    "number_of_workers": "NumberOfWorkers",
+    "security_configuration": "SecurityConfiguration",
+    "timeout": "Timeout",
+    "worker_type": "WorkerType",
+}
+
+
+# --- requests -----------------------------------------------------------------------------------
+
+
+def arguments(given: Mapping[str, Any] | None) -> dict[str, str]:
+    """Arguments as Glue takes them: text, with the two dashes that a task may leave out."""
+    texts = glue_job.arguments(given)
+    return {name if name.startswith("--") else f"--{name}": text for name, text in texts.items()}
+
+
+def request(options: Mapping[str, Any]) -> dict[str, Any]:
+    """All parameters of StartJobRun; what is not set is the job's."""
+    body: dict[str, Any] = {"JobName": options["name"]}
+    if options.get("arguments"):
+        body["Arguments"] = arguments(options["arguments"])
+    body.update({key: options[name] for name, key in _SETTINGS.items() if options.get(name)})
+    return body
+
+
+# --- what can be told before it is started ------------------------------------------------------
+
+
+def can_assume(trust: Mapping[str, Any], service: str = "glue.amazonaws.com") -> bool:
+    """Whether a trust policy lets the service assume the role, conditions aside."""
+    statements = trust.get("Statement") or []
+    for one in [statements] if isinstance(statements, Mapping) else statements:
+        principals = one.get("Principal") or {}
+        services = principals.get("Service") if isinstance(principals, Mapping) else principals
+        named = [services] if isinstance(services, str) else list(services or [])
+        if one.get("Effect") == "Allow" and (service in named or "*" in named):
+            return True
+    return False
+
+
+@api("s3:GetObject", "script {uri}", missing=["404", "NoSuchKey", "NoSuchBucket"])
+def _head_script(s3: Any, uri: str) -> Any:
+    place = urlsplit(uri)
+    s3.head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+    return True
+
+
+@api("iam:GetRole", "role {name}", missing=["NoSuchEntity"])
+def _role(iam: Any, name: str) -> Any:
+    return iam.get_role(RoleName=name)["Role"]
+
+
+def _unless_denied(read: Callable[[], Any]) -> Any:
+    """What ``read`` answers; True when the caller may not look, which Glue's role may well."""
+    try:
+        return read()
+    except TerraglueError as error:
+        code = str(error.details.get("error_code"))
+        if code in ("403", "AccessDenied", "AccessDeniedException"):
+            return True
+        raise
+
+
+def missing_parts(job: Mapping[str, Any], s3: Any, iam: Any) -> list[str]:
+    """What a run of the job would fail for after a minute, told now."""
+    faults = []
+    name, script = job["Name"], (job.get("Command") or {}).get("ScriptLocation") or ""
+    if script.startswith("s3://") and not _unless_denied(lambda: _head_script(s3, script)):
+        faults.append(
+            f"The script {script} of the job {name} does not exist. Upload it (role glue, module"
+            " s3_folder), or give the job another script_location."
+        )
+    role_name = str(job.get("Role") or "").rpartition("/")[2]
+    role = _unless_denied(lambda: _role(iam, role_name)) if role_name else True
+    if not role:
+        faults.append(
+            f"The role {role_name} of the job {name} does not exist. Create it (role iam), or give"
+            " the job another role."
+        )
+    elif role is not True and not can_assume(role.get("AssumeRolePolicyDocument") or {}):
+        faults.append(
+            f"The role {role_name} of the job {name} cannot be assumed by Glue: let its trust"
+            " policy allow sts:AssumeRole to the service glue.amazonaws.com."
+        )
+    return faults
+
+
+# --- calls --------------------------------------------------------------------------------------
+
+
+def _is_lost(error: TerraglueError) -> bool:
+    return error.details.get("error_code") in _LOST
+
+
+@api("glue:StartJobRun", "job {name}")
+def _start(glue: Any, name: str, body: Mapping[str, Any]) -> str:
+    return glue.start_job_run(**body)["JobRunId"]
+
+
+@api("glue:GetJobRun", "run {run_id} of job {name}", missing=[MISSING])
+def _get(glue: Any, name: str, run_id: str) -> dict[str, Any] | None:
+    return glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+
+
+@api("glue:GetJobRuns", "the runs of job {name}", missing=[MISSING])
+def list_all(glue: Any, name: str) -> list[dict[str, Any]]:
+    """Every run of a job that Glue still knows, the newest first."""
+    pages = glue.get_paginator("get_job_runs").paginate(JobName=name)
+    return [run for page in pages for run in page["JobRuns"]]
+
+
+@api("glue:BatchStopJobRun", "run {run_id} of job {name}")
+def stop(glue: Any, name: str, run_id: str) -> None:
+    """Ask for the end of a run; one that has ended stays as it is."""
+    glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+
+
+def start(glue: Any, body: Mapping[str, Any]) -> str:
+    """Start a run; its id."""
+    try:
+        return _start(glue, body["JobName"], body)
+    except TerraglueError as error:
+        if error.details.get("error_code") != "ConcurrentRunsExceededException":
+            raise
+        raise TerraglueError(
+            f"{error} Wait for the run that is at work, stop it (state=stopped), or raise"
+            " max_concurrent_runs of the job.",
+            **error.details,
+        ) from error
+
+
+def get(glue: Any, name: str, run_id: str) -> dict[str, Any]:
+    """The JobRun; a connection that is lost for a while does not matter."""
+    run = retry_while(_is_lost, lambda: _get(glue, name, run_id), _PATIENCE)
+    if run is None:
+        raise TerraglueError(f"The job {name} has no run {run_id}. Check name and run_id.")
+    return run
+
+
+# --- waiting ------------------------------------------------------------------------------------
+
+
+def wait(
+    glue: Any,
+    name: str,
+    run_id: str,
+    interruptions: Interruptions,
+    look: Callable[[Mapping[str, Any]], None],
+    timeout: float,
+    delay: float,
+) -> dict[str, Any]:
+    """The JobRun when the run has ended. Whatever else ends the wait stops the run.
+
+    ``look`` is called with the JobRun at every look at it. Times are seconds.
+    """
+    deadline = time.monotonic() + timeout
+    try:
+        while True:
+            run = get(glue, name, run_id)
+            look(run)
+            if run["JobRunState"] not in ACTIVE:
+                return run
+            if time.monotonic() >= deadline:
+                raise TerraglueError(
+                    f"The run {run_id} of job {name} was still {run['JobRunState']} after"
+                    f" {timeout:g} s, at which it is stopped. Set wait_timeout higher if it needs"
+                    " longer.",
+                    run_id=run_id,
+                )
+            interruptions.pause(delay)
+    except BaseException as error:
+        _stop_after(glue, name, run_id, error)
+        raise
+
+
+def _stop_after(glue: Any, name: str, run_id: str, error: BaseException) -> None:
+    """Stop the run without hiding why; what cannot be stopped is said."""
+    try:
+        stop(glue, name, run_id)
+    except TerraglueError as problem:
+        why = f"The play was interrupted ({error})." if isinstance(error, Interrupted) else error
+        raise TerraglueError(
+            f"{why} The run {run_id} could not be stopped and may still be at work: {problem}",
+            run_id=run_id,
+        ) from error
+
+
+# --- what a run was -----------------------------------------------------------------------------
+
+
+def dpu_hours(run: Mapping[str, Any]) -> float:
+    """DPU-hours that are billed: DPUSeconds where Glue counts them, else capacity by time."""
+    if run.get("DPUSeconds"):
+        return round(run["DPUSeconds"] / 3600, 4)
+    seconds = run.get("ExecutionTime") or 0
+    if not seconds:
+        return 0.0
+    return round((run.get("MaxCapacity") or 0) * max(seconds, LEAST_BILLED) / 3600, 4)
+
+
+_LINE = (
+    re.compile(r"Failed line number: (\d+)", re.IGNORECASE),  # of job run insights
+    re.compile(r'File "(?P<file>[^"]+)", line (\d+)'),  # of a traceback
+)
+
+
+def failed_line(message: str, log: Iterable[str], script: str) -> int | None:
+    """The line of the script that raised, by Glue's message or by the traceback in the log."""
+    said = _LINE[0].search(message)
+    if said:
+        return int(said.group(1))
+    found = None
+    for line in log:
+        place = _LINE[1].search(line)
+        if place and place.group("file").rpartition("/")[2] == script.rpartition("/")[2]:
+            found = int(place.group(2))
+    return found
+
+
+def figures(run: Mapping[str, Any], price: float) -> dict[str, Any]:
+    """What a result says of a run. ``price`` is USD for a DPU-hour."""
+    hours = dpu_hours(run)
+    return {
+        "run_id": run["Id"],
+        "job_name": run["JobName"],
+        "state": run["JobRunState"],
+        "attempt": run.get("Attempt") or 0,
+        "arguments": dict(run.get("Arguments") or {}),
+        "started_on": _moment(run.get("StartedOn")),
+        "completed_on": _moment(run.get("CompletedOn")),
+        "execution_seconds": run.get("ExecutionTime") or 0,
+        "dpu_hours": hours,
+        "cost_usd": round(hours * price, 4),
+        "error_message": run.get("ErrorMessage") or "",
+    }
+
+
+def _moment(value: Any) -> str | None:
+    return value.isoformat() if hasattr(value, "isoformat") else value

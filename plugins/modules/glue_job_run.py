@@ -1,0 +1,384 @@
+#!/usr/bin/python
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+---
+module: glue_job_run
+version_added: 1.1.0
+short_description: Run a Glue job and wait for its end
+description:
+  - Starts a run of a Glue job, shows its log while it goes, and returns how it ended, how long it took and what it costs.
+  - What a run would fail for after a minute is found within seconds - a job, a script or a role that does not exist, or a role that Glue
+    cannot assume.
+  - The run is stopped when O(wait_timeout) is over and when the play is interrupted.
+options:
+  name:
+    description: The job.
+    type: str
+    required: true
+  state:
+    description:
+      - With V(finished) a run is started and waited for; one that does not succeed fails the task.
+      - With V(started) a run is started and not waited for.
+      - With V(stopped) the run of O(run_id), or every run of the job that is at work, is stopped.
+    type: str
+    choices: [finished, started, stopped]
+    default: finished
+  run_id:
+    description: With O(state=finished) a run that was started before, which is waited for; no other is started. With O(state=stopped) the run to stop.
+    type: str
+  arguments:
+    description:
+      - Arguments of this run; they replace those of the job with the same names.
+      - The two dashes before a name may be left out.
+    type: dict
+    default: {}
+  worker_type:
+    description: The kind of workers, instead of the job's.
+    type: str
+  number_of_workers:
+    description: The number of workers, instead of the job's.
+    type: int
+  timeout:
+    description: Minutes after which Glue ends the run, instead of the job's.
+    type: int
+  execution_class:
+    description: V(FLEX) is cheaper and may start late.
+    type: str
+    choices: [STANDARD, FLEX]
+  security_configuration:
+    description: The security configuration of this run, instead of the job's.
+    type: str
+  wait_timeout:
+    description: Seconds after which the run is stopped, its start included.
+    type: int
+    default: 28800
+  delay:
+    description: Seconds between two looks at the run.
+    type: float
+    default: 2
+  log_lines:
+    description: How many of the last lines of the log are returned.
+    type: int
+    default: 30
+  price_per_dpu_hour:
+    description: USD for a DPU-hour. The default is the list price in us-east-1 of the run's execution class.
+    type: float
+notes:
+  - In check mode the same is found out beforehand, and nothing is started or stopped.
+extends_documentation_fragment:
+  - amazon.aws.common.modules
+  - amazon.aws.region.modules
+  - amazon.aws.boto3
+  - terraglue.aws.attributes
+  - terraglue.aws.progress
+attributes:
+  check_mode:
+    support: full
+  diff_mode:
+    support: none
+  idempotent:
+    support: none
+    details: Every call starts a run, unless O(run_id) names one.
+seealso:
+  - module: terraglue.aws.glue_job
+author:
+  - The terraglue.aws contributors (@terraglue)
+"""
+
+EXAMPLES = r"""
+- name: Run a job for a day
+  terraglue.aws.glue_job_run:
+    name: nightly-orders
+    arguments:
+      DAY: "2024-05-01"
+  register: nightly
+
+- name: Say what it was
+  ansible.builtin.debug:
+    msg: "{{ nightly.execution_seconds }} s, {{ nightly.cost_usd }} USD"
+
+- name: Start a run and go on
+  terraglue.aws.glue_job_run:
+    name: nightly-orders
+    state: started
+  register: started
+
+- name: Wait for it
+  terraglue.aws.glue_job_run:
+    name: nightly-orders
+    run_id: "{{ started.run_id }}"
+
+- name: Stop whatever is at work
+  terraglue.aws.glue_job_run:
+    name: nightly-orders
+    state: stopped
+"""
+
+RETURN = r"""
+run_id:
+  description: The id of the run.
+  returned: when a run was started or waited for
+  type: str
+  sample: jr_1b0f2f4f0ab0d5d5f8f1a8f6f3b9a3a4b7c4a1d6e0c2b8f7a6d5c4b3a2918070
+job_name:
+  description: The job.
+  returned: when a run was waited for
+  type: str
+  sample: nightly-orders
+state:
+  description: JobRunState. A run that was waited for and did not end with V(SUCCEEDED) fails the task.
+  returned: when a run was started or waited for
+  type: str
+  sample: SUCCEEDED
+attempt:
+  description: V(0) for a first attempt, the number of the retry otherwise.
+  returned: when a run was waited for
+  type: int
+  sample: 0
+arguments:
+  description: The arguments that the run was given; those of the job alone are not among them.
+  returned: when a run was waited for
+  type: dict
+  sample: {"--DAY": "2024-05-01"}
+started_on:
+  description: When it was started, ISO 8601.
+  returned: when a run was waited for
+  type: str
+  sample: "2024-05-02T03:00:00+00:00"
+completed_on:
+  description: When it ended, ISO 8601.
+  returned: when a run was waited for
+  type: str
+  sample: "2024-05-02T03:01:40+00:00"
+execution_seconds:
+  description: How long it had the resources that are paid for.
+  returned: when a run was waited for
+  type: int
+  sample: 83
+dpu_hours:
+  description: DPU-hours, as Glue counts them or else by capacity and time, a minute at least.
+  returned: when a run was waited for
+  type: float
+  sample: 0.0461
+cost_usd:
+  description: An estimate by O(price_per_dpu_hour) of what the run costs. Requests and storage of S3 and logs are not in it.
+  returned: when a run was waited for
+  type: float
+  sample: 0.0203
+error_message:
+  description: Why it failed, in the words of Glue.
+  returned: when a run was waited for
+  type: str
+  sample: ""
+failed_line:
+  description: The line of the script that raised.
+  returned: when it failed and the line is known
+  type: int
+  sample: 42
+log:
+  description: The last lines of the run's output and error logs, O(log_lines) of them at most.
+  returned: when a run was waited for
+  type: list
+  elements: str
+  sample: ["Writing 800 orders to s3://terraglue-sot-data-123456789012-us-east-1/sot/orders/day=20240501/"]
+stopped:
+  description: The ids of the runs that were stopped, or would be.
+  returned: when O(state=stopped)
+  type: list
+  elements: str
+"""
+
+import time
+from collections import deque
+from collections.abc import Mapping
+from typing import Any
+
+from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    errors,
+    glue_job,
+    glue_job_logs,
+    glue_job_runs,
+    progress,
+    session,
+)
+from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
+    Interrupted,
+    Interruptions,
+)
+
+# List prices of us-east-1; source: "AWS Glue pricing".
+PRICES = {"STANDARD": 0.44, "FLEX": 0.29}
+
+
+class Watch:
+    """Tells the lines of a run's log as they come, and keeps the last ones."""
+
+    def __init__(self, module: AnsibleAWSModule, job: Mapping[str, Any], most: int) -> None:
+        self._logs = session.client(module, "logs")
+        self._job = job
+        self._progress = progress.Progress(module)
+        self._began = time.monotonic()
+        self._follower: glue_job_logs.Follower | None = None
+        self.tail: deque[str] = deque(maxlen=max(most, 0))
+
+    def look(self, run: Mapping[str, Any]) -> None:
+        """Called at every look at the run."""
+        if self._follower is None:
+            self._follower = glue_job_logs.Follower(self._logs, self._job, run)
+        self._progress.say(f"{run['JobRunState'].lower()} {time.monotonic() - self._began:.0f} s")
+        ended = run["JobRunState"] not in glue_job_runs.ACTIVE
+        # The log of a run that nobody watches is only read for its end.
+        if ended or self._progress.is_watched:
+            self._read(last=ended)
+
+    def _read(self, last: bool) -> None:
+        assert self._follower is not None
+        try:
+            lines = self._follower.new_lines()
+            if last and not lines and not self.tail:
+                self._follower.look_further()
+                lines = self._follower.new_lines()
+        except errors.TerraglueError as error:
+            # A job can be run without a permission to read logs.
+            lines = [f"The log cannot be read: {error}"] if last else []
+        for line in lines:
+            self._progress.tell(line)
+            self.tail.append(line)
+
+
+def check(options: dict[str, Any]) -> None:
+    """Refuse what cannot be done."""
+    wrong = ""
+    if options["state"] == "started" and options["run_id"]:
+        wrong = "run_id is for state=finished and state=stopped"
+    elif options["wait_timeout"] <= 0 or options["delay"] <= 0:
+        wrong = "wait_timeout and delay have to be more than 0"
+    elif options["log_lines"] < 0:
+        wrong = f"log_lines {options['log_lines']} has to be 0 or more"
+    if wrong:
+        raise errors.TerraglueError(f"{wrong}.")
+
+
+def existing_job(glue: Any, name: str) -> dict[str, Any]:
+    """The job, which must exist."""
+    job = glue_job.get(glue, name)
+    if job is None:
+        raise errors.TerraglueError(
+            f"The job {name} does not exist. Deploy it (playbooks/site.yml, role glue, module"
+            " glue_job), or check the name, the region and the account."
+        )
+    return job
+
+
+def stop(module: AnsibleAWSModule, glue: Any) -> dict[str, Any]:
+    """Stop one run, or all that are at work."""
+    name, run_id = module.params["name"], module.params["run_id"]
+    existing_job(glue, name)
+    runs = [glue_job_runs.get(glue, name, run_id)] if run_id else glue_job_runs.list_all(glue, name)
+    at_work = [run["Id"] for run in runs if run["JobRunState"] in glue_job_runs.ACTIVE]
+    if not module.check_mode:
+        for one in at_work:
+            glue_job_runs.stop(glue, name, one)
+    return {"changed": bool(at_work), "stopped": at_work}
+
+
+def ended(
+    module: AnsibleAWSModule, job: Mapping[str, Any], run: Mapping[str, Any], log: list[str]
+) -> dict[str, Any]:
+    """The result of a run that has ended; an error when it did not succeed."""
+    price = module.params["price_per_dpu_hour"]
+    if price is None:
+        price = PRICES[run.get("ExecutionClass") or "STANDARD"]
+    result = {**glue_job_runs.figures(run, price), "log": log}
+    if run["JobRunState"] == glue_job_runs.SUCCEEDED:
+        return {"changed": True, **result}
+    why = result["error_message"].strip().rstrip(".") or (
+        "it was stopped" if run["JobRunState"] == "STOPPED" else "Glue gave no reason"
+    )
+    script = (job.get("Command") or {}).get("ScriptLocation") or ""
+    line = glue_job_runs.failed_line(why, log, script)
+    place = f" It raised in line {line} of {script}." if line else ""
+    raise errors.TerraglueError(
+        f"The run {run['Id']} of job {run['JobName']} ended with {run['JobRunState']}: {why}.{place}",
+        **{**result, **({"failed_line": line} if line else {})},
+    )
+
+
+def work(module: AnsibleAWSModule) -> dict[str, Any]:
+    """The result of the module."""
+    options = module.params
+    check(options)
+    session.region_of(module)
+    glue = session.client(module, "glue")
+    name, run_id = options["name"], options["run_id"]
+    if options["state"] == "stopped":
+        return stop(module, glue)
+    job = existing_job(glue, name)
+    if not run_id:
+        faults = glue_job_runs.missing_parts(
+            job, session.client(module, "s3"), session.client(module, "iam")
+        )
+        if faults:
+            raise errors.TerraglueError(" ".join(faults))
+    if module.check_mode:
+        return {"changed": not run_id, "job_name": name}
+
+    watch = Watch(module, job, options["log_lines"])
+    with Interruptions() as interruptions:
+        run_id = run_id or glue_job_runs.start(glue, glue_job_runs.request(options))
+        if options["state"] == "started":
+            return {"changed": True, "run_id": run_id, "job_name": name, "state": "STARTING"}
+        try:
+            run = glue_job_runs.wait(
+                glue,
+                name,
+                run_id,
+                interruptions,
+                watch.look,
+                options["wait_timeout"],
+                options["delay"],
+            )
+        except Interrupted as signal:
+            raise errors.TerraglueError(
+                f"The play was interrupted ({signal}). The run {run_id} is being stopped.",
+                run_id=run_id,
+            ) from signal
+    return ended(module, job, run, list(watch.tail))
+
+
+def main() -> None:
+    """Declare the options and do the work."""
+    module = AnsibleAWSModule(
+        argument_spec={
+            "name": {"type": "str", "required": True},
+            "state": {
+                "type": "str",
+                "choices": ["finished", "started", "stopped"],
+                "default": "finished",
+            },
+            "run_id": {"type": "str"},
+            "arguments": {"type": "dict", "default": {}},
+            "worker_type": {"type": "str"},
+            "number_of_workers": {"type": "int"},
+            "timeout": {"type": "int"},
+            "execution_class": {"type": "str", "choices": ["STANDARD", "FLEX"]},
+            "security_configuration": {"type": "str"},
+            "wait_timeout": {"type": "int", "default": 28800},
+            "delay": {"type": "float", "default": 2},
+            "log_lines": {"type": "int", "default": 30},
+            "price_per_dpu_hour": {"type": "float"},
+            **progress.OPTIONS,
+        },
+        required_together=[["worker_type", "number_of_workers"]],
+        supports_check_mode=True,
+    )
+    errors.run(module, work)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,312 @@
+# Copyright: Contributors to the terraglue.aws project
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import datetime
+import io
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.terraglue.aws.plugins.module_utils import progress
+from ansible_collections.terraglue.aws.plugins.modules import glue_job_run
+from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import (
+    ApiCalls,
+    ModuleFailed,
+    run_module,
+)
+
+ASK: dict[str, Any] = {"name": "nightly", "delay": 0.001}
+BEGAN = datetime.datetime(2024, 5, 2, 3, 0, tzinfo=datetime.timezone.utc)
+SCRIPT = "s3://assets/jobs/main.py"
+
+
+def trust(service: str) -> dict[str, Any]:
+    return {
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": service},
+            "Action": "sts:AssumeRole",
+        }
+    }
+
+
+class Script:
+    """A Glue that runs one job: the states that it passes through, and the lines of its log."""
+
+    def __init__(self, calls: ApiCalls) -> None:
+        self.calls = calls
+        self.states = ["STARTING", "RUNNING", "SUCCEEDED"]
+        self.job: dict[str, Any] = {
+            "Name": "nightly",
+            "Role": "arn:aws:iam::123456789012:role/service/glue",
+            "Command": {"Name": "glueetl", "ScriptLocation": SCRIPT},
+            "DefaultArguments": {},
+        }
+        self.run: dict[str, Any] = {
+            "Id": "jr_1",
+            "JobName": "nightly",
+            "Attempt": 0,
+            "StartedOn": BEGAN,
+            "CompletedOn": BEGAN + datetime.timedelta(seconds=90),
+            "ExecutionTime": 90,
+            "MaxCapacity": 2.0,
+            "LogGroupName": "/aws-glue/jobs",
+        }
+        self.logs: dict[str, list[str]] = {"/aws-glue/jobs/output": ["one", "two"]}
+        self.role: dict[str, Any] = {
+            "RoleName": "glue",
+            "AssumeRolePolicyDocument": trust("glue.amazonaws.com"),
+        }
+        self.started: list[dict[str, Any]] = []
+        calls.answer("GetJob", lambda parameters: {"Job": self.job}, 1000)
+        calls.answer("HeadObject", {}, 1000)
+        calls.answer("GetRole", lambda parameters: {"Role": self.role}, 1000)
+        calls.answer("StartJobRun", self.start, 1000)
+        calls.answer("GetJobRun", self.get, 1000)
+        calls.answer("BatchStopJobRun", {"SuccessfulSubmissions": [], "Errors": []}, 1000)
+        calls.answer("GetLogEvents", self.events, 1000)
+        calls.answer("DescribeLogGroups", {"logGroups": []}, 1000)
+
+    def start(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        self.started.append(parameters)
+        return {"JobRunId": "jr_1"}
+
+    def get(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        assert parameters == {"JobName": "nightly", "RunId": "jr_1"}
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"JobRun": {**self.run, "JobRunState": state}}
+
+    def events(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """By pages of one line. The end answers the token that it was asked with."""
+        assert parameters["logStreamName"] == "jr_1"
+        assert parameters["startFromHead"] is True
+        group = parameters["logGroupName"]
+        if group not in self.logs:
+            from botocore.exceptions import ClientError
+
+            raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetLogEvents")
+        at = int(parameters.get("nextToken", "0"))
+        lines = self.logs[group][at : at + 1]
+        return {
+            "events": [{"timestamp": 0, "message": line} for line in lines],
+            "nextForwardToken": str(at + len(lines)),
+        }
+
+
+@pytest.fixture
+def glue(api_calls: ApiCalls) -> Script:
+    return Script(api_calls)
+
+
+def test_a_run_its_figures_and_its_log(glue: Script) -> None:
+    result = run_module(glue_job_run, {**ASK, "arguments": {"DAY": "d", "--N": 5, "flag": True}})
+    assert glue.started == [
+        {"JobName": "nightly", "Arguments": {"--DAY": "d", "--N": "5", "--flag": "true"}}
+    ]
+    assert (result["changed"], result["state"], result["run_id"]) == (True, "SUCCEEDED", "jr_1")
+    assert result["started_on"] == "2024-05-02T03:00:00+00:00"
+    assert result["execution_seconds"] == 90
+    # 2 DPU for a minute and a half, at 0.44 USD
+    assert (result["dpu_hours"], result["cost_usd"]) == (0.05, 0.022)
+    assert result["log"] == ["one", "two"]
+
+
+def test_settings_of_the_run_reach_the_request(glue: Script) -> None:
+    given = {"worker_type": "G.2X", "number_of_workers": 3, "timeout": 5, "execution_class": "FLEX"}
+    run_module(glue_job_run, {**ASK, **given})
+    assert glue.started == [
+        {
+            "JobName": "nightly",
+            "WorkerType": "G.2X",
+            "NumberOfWorkers": 3,
+            "Timeout": 5,
+            "ExecutionClass": "FLEX",
+        }
+    ]
+
+
+@pytest.mark.parametrize(
+    ("run", "price", "hours", "cost"),
+    [
+        # a minute at least
+        ({"ExecutionTime": 10, "MaxCapacity": 3.0}, None, 0.05, 0.022),
+        # what Glue has counted itself
+        ({"DPUSeconds": 7200.0, "ExecutionTime": 10, "MaxCapacity": 3.0}, None, 2.0, 0.88),
+        ({"DPUSeconds": 3600.0, "ExecutionClass": "FLEX"}, None, 1.0, 0.29),
+        ({"ExecutionTime": 0, "MaxCapacity": 3.0}, None, 0.0, 0.0),
+        ({"ExecutionTime": 3600, "MaxCapacity": 1.0}, 2.0, 1.0, 2.0),
+    ],
+)
+def test_price(
+    glue: Script, run: dict[str, Any], price: float | None, hours: float, cost: float
+) -> None:
+    glue.run.update(run)
+    result = run_module(glue_job_run, {**ASK, "price_per_dpu_hour": price})
+    assert (result["dpu_hours"], result["cost_usd"]) == (hours, cost)
+
+
+def test_only_the_last_lines_are_returned(glue: Script) -> None:
+    assert run_module(glue_job_run, {**ASK, "log_lines": 1})["log"] == ["two"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reported", "group"),
+    [
+        ({"--custom-logGroup-prefix": "/mine/"}, "/aws-glue/jobs", "/mine/output"),
+        ({}, "/aws-glue/jobs-role-security/", "/aws-glue/jobs-role-security/output"),
+        ({}, None, "/aws-glue/jobs/output"),
+    ],
+)
+def test_where_the_log_is(
+    glue: Script, arguments: dict[str, str], reported: str | None, group: str
+) -> None:
+    glue.job["DefaultArguments"] = arguments
+    glue.run["LogGroupName"] = reported or ""
+    glue.logs = {group: ["here"]}
+    assert run_module(glue_job_run, ASK)["log"] == ["here"]
+
+
+def test_the_log_under_the_name_of_a_security_configuration(glue: Script) -> None:
+    glue.run["SecurityConfiguration"] = "safe"
+    group = "/aws-glue/jobs/safe-role/glue/error"
+    glue.logs = {group: ["here"]}
+    glue.calls._answers.pop("DescribeLogGroups")
+    glue.calls.answer("DescribeLogGroups", {"logGroups": [{"logGroupName": group}]}, 10)
+    assert run_module(glue_job_run, ASK)["log"] == ["here"]
+
+
+def test_no_permission_to_read_the_log_is_no_failure(glue: Script) -> None:
+    glue.calls._answers.pop("GetLogEvents")
+    glue.calls.deny("GetLogEvents")
+    (line,) = run_module(glue_job_run, ASK)["log"]
+    assert line.startswith("The log cannot be read: Access denied: logs:GetLogEvents")
+
+
+@pytest.mark.parametrize(
+    ("message", "log", "line"),
+    [
+        ("Error Category: QUERY_ERROR; Failed Line Number: 7; no column x", ["a"], 7),
+        (
+            "NameError: name 'x' is not defined",
+            ['  File "/tmp/main.py", line 3, in <module>', '  File "/lib/other.py", line 9, in f'],
+            3,
+        ),
+        ("Command failed with exit code 1", [], None),
+    ],
+)
+def test_a_failure_in_words(glue: Script, message: str, log: list[str], line: int | None) -> None:
+    glue.states = ["FAILED"]
+    glue.run["ErrorMessage"] = message
+    glue.logs = {"/aws-glue/jobs/output": log}
+    with pytest.raises(ModuleFailed) as failed:
+        run_module(glue_job_run, ASK)
+    result = failed.value.result
+    assert f"The run jr_1 of job nightly ended with FAILED: {message}." in result["msg"]
+    assert (f"It raised in line {line} of {SCRIPT}." in result["msg"]) is (line is not None)
+    assert result.get("failed_line") == line
+    assert (result["state"], result["log"]) == ("FAILED", log)
+
+
+class TestBeforeTheStart:
+    def refused(self, glue: Script, **more: Any) -> str:
+        with pytest.raises(ModuleFailed) as failed:
+            run_module(glue_job_run, {**ASK, **more})
+        assert glue.started == []
+        return str(failed.value.result["msg"])
+
+    def test_no_job(self, glue: Script) -> None:
+        glue.calls._answers.pop("GetJob")
+        glue.calls.fail("GetJob", "EntityNotFoundException")
+        assert "The job nightly does not exist. Deploy it" in self.refused(glue)
+
+    def test_no_script_and_a_role_that_glue_cannot_assume(self, glue: Script) -> None:
+        glue.calls._answers.pop("HeadObject")
+        glue.calls.fail("HeadObject", "404")
+        glue.role["AssumeRolePolicyDocument"] = trust("ec2.amazonaws.com")
+        said = self.refused(glue)
+        assert f"The script {SCRIPT} of the job nightly does not exist." in said
+        assert "The role glue of the job nightly cannot be assumed by Glue" in said
+
+    def test_no_role(self, glue: Script) -> None:
+        glue.calls._answers.pop("GetRole")
+        glue.calls.fail("GetRole", "NoSuchEntity")
+        assert "The role glue of the job nightly does not exist." in self.refused(glue)
+
+    def test_what_may_not_be_looked_at_is_no_fault(self, glue: Script) -> None:
+        for operation in ("HeadObject", "GetRole"):
+            glue.calls._answers.pop(operation)
+            glue.calls.deny(operation)
+        assert run_module(glue_job_run, ASK)["state"] == "SUCCEEDED"
+
+    def test_too_many_runs(self, glue: Script) -> None:
+        glue.calls._answers.pop("StartJobRun")
+        glue.calls.fail(
+            "StartJobRun", "ConcurrentRunsExceededException", "Concurrent runs exceeded"
+        )
+        assert "Wait for the run that is at work, stop it (state=stopped)" in self.refused(glue)
+
+    @pytest.mark.parametrize(
+        "given",
+        [{"state": "started", "run_id": "jr_1"}, {"wait_timeout": 0}, {"log_lines": -1}],
+    )
+    def test_options(self, glue: Script, given: dict[str, Any]) -> None:
+        self.refused(glue, **given)
+
+    def test_check_mode_starts_nothing(self, glue: Script) -> None:
+        assert run_module(glue_job_run, ASK, check=True)["changed"] is True
+        assert glue.started == []
+
+
+def test_started_and_then_waited_for(glue: Script) -> None:
+    started = run_module(glue_job_run, {**ASK, "state": "started"})
+    assert (started["changed"], started["run_id"]) == (True, "jr_1")
+    assert "GetJobRun" not in glue.calls.names()
+    glue.calls.clear()
+    result = run_module(glue_job_run, {**ASK, "run_id": started["run_id"]})
+    assert result["state"] == "SUCCEEDED"
+    assert len(glue.started) == 1
+
+
+def test_stopped(glue: Script) -> None:
+    runs = [{"Id": f"jr_{state}", "JobRunState": state} for state in ("RUNNING", "FAILED")]
+    glue.calls.answer("GetJobRuns", {"JobRuns": runs}, 10)
+    would = run_module(glue_job_run, {**ASK, "state": "stopped"}, check=True)
+    assert (would["changed"], would["stopped"]) == (True, ["jr_RUNNING"])
+    assert "BatchStopJobRun" not in glue.calls.names()
+    assert run_module(glue_job_run, {**ASK, "state": "stopped"})["stopped"] == ["jr_RUNNING"]
+    assert glue.calls.names().count("BatchStopJobRun") == 1
+
+
+def test_the_timeout_stops_the_run(glue: Script) -> None:
+    glue.states = ["RUNNING"]
+    with pytest.raises(ModuleFailed, match="was still RUNNING after 1 s, at which it is stopped"):
+        run_module(glue_job_run, {**ASK, "wait_timeout": 1, "delay": 0.1})
+    assert glue.calls.names()[-1] == "BatchStopJobRun"
+
+
+def test_an_interruption_stops_the_run(glue: Script) -> None:
+    glue.states = ["RUNNING"]
+    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGTERM))
+    timer.start()
+    began = time.monotonic()
+    with pytest.raises(
+        ModuleFailed, match=r"interrupted \(SIGTERM\). The run jr_1 is being stopped"
+    ):
+        run_module(glue_job_run, {**ASK, "delay": 30})
+    assert time.monotonic() - began < 20
+    assert glue.calls.names()[-1] == "BatchStopJobRun"
+
+
+def test_who_watches_sees_every_line(glue: Script, tmp_path: Path) -> None:
+    watched = tmp_path / "progress"
+    watched.touch()
+    run_module(glue_job_run, {**ASK, "progress_file": str(watched)})
+    content = io.BytesIO(watched.read_bytes())
+    assert content.read(progress.LINE_BYTES).split() == [b"succeeded", b"0", b"s"]
+    assert content.read() == b"one\ntwo\n"
