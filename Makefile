@@ -6,7 +6,7 @@ PLAYBOOK := $(BIN)/ansible-playbook
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test site teardown status query check-data ddl local-start local-stop local-wipe \
+.PHONY: help setup setup-test site teardown status job query check-data ddl local-start local-stop local-wipe \
 	test units integration molecule lint sanity bench docs build clean
 
 help: ## this list
@@ -26,6 +26,9 @@ teardown: setup ## remove the whole environment
 
 status: setup ## what exists
 	@$(PLAYBOOK) playbooks/status.yml $(ARGS)
+
+job: setup ## run the deployed job and show the table that it makes
+	@$(PLAYBOOK) playbooks/run_job.yml $(ARGS)
 
 # The text as it was typed: make would take a $ in it for its own, a shell its quotes.
 query: export TERRAGLUE_SQL := $(value SQL)
