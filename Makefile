@@ -68,7 +68,7 @@ lint: setup-test ## every check that runs nothing, sanity too (ARGS: names of ch
 sanity: setup-test ## ansible-test sanity, complete (ARGS: its options)
 	@tools/ansible_test.sh sanity $(ARGS)
 
-bench: setup-test ## uploads and catalogs at size, as ratios to the fewest calls (ARGS: cases, --smoke, --repeat 5)
+bench: setup-test ## uploads, catalogs and the job at size, as ratios to the fewest calls and to doing it by hand (ARGS: cases, --smoke, --repeat 5)
 	@$(BIN)/python benchmarks/bench.py $(ARGS)
 
 docs: setup-test ## the documentation of all plugins and roles as text in build/docs

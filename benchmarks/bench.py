@@ -11,6 +11,8 @@ build/bench/results.json.
     files    10,000 small files in one table, likewise
     large    one file of 5 GB: peak memory of the module's process
     copy     250 MB of CSV in ten files: s3_folder against "aws s3 cp --recursive"
+    job      the sample job at 100,000 orders: StartJobRun against spark-submit by hand with the same
+             settings, their start apart, and against the same result in Spark SQL
 
 "process" is the whole ansible-playbook, or the whole process that it is compared with. "module" is the
 tasks alone, from the worker that starts one to its result; the floor's counterpart is its calls. "CPU" is
@@ -39,6 +41,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import boto3
+import job
 from sink import Sink
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -51,17 +54,18 @@ MIB = 1024 * 1024
 
 
 class Sizes(NamedTuple):
-    """How much of each: ``large`` in MiB, ``copy`` as files of so many MiB."""
+    """How much of each: ``large`` in MiB, ``copy`` as files of so many MiB, ``job`` in orders."""
 
     tables: int
     files: int
     large: int
     copy: tuple[int, int]
+    job: int
     repeat: int
 
 
-FULL = Sizes(tables=1000, files=10_000, large=5 * 1024, copy=(10, 25), repeat=3)
-SMOKE = Sizes(tables=10, files=100, large=192, copy=(2, 9), repeat=1)
+FULL = Sizes(tables=1000, files=10_000, large=5 * 1024, copy=(10, 25), job=100_000, repeat=3)
+SMOKE = Sizes(tables=10, files=100, large=192, copy=(2, 9), job=200, repeat=1)
 
 
 class Timed(NamedTuple):
@@ -374,6 +378,36 @@ def against_copy(case: str, data: Path, repeat: int, aws: str) -> list[Line]:
     return [*lines, memory_line(case, median(ours))]
 
 
+def sample_job(case: str, data: Path, orders: int, repeat: int) -> list[Line]:
+    """The job by Glue's API, by hand, and in SQL."""
+    generate = str(ROOT / "tools" / "generate_data.py")
+    run([sys.executable, generate, f"--orders={orders}", f"--out={data}"])
+    with local_aws() as endpoint:
+        state = BUILD / f"aws-{endpoint.rpartition(':')[2]}"
+        lab = job.Lab(endpoint, state, data)
+        found = job.measured(lab, repeat, BUILD / "job")
+    shutil.rmtree(BUILD / "job")
+    if found.left:
+        sys.exit(f"Five runs have left: {', '.join(found.left)}")
+    work_by_glue = found.by_glue.seconds - found.start_by_glue.seconds
+    work_by_submit = found.by_submit.seconds - found.start_by_submit.seconds
+    pairs = (
+        ("StartJobRun / spark-submit", found.by_glue.seconds, found.by_submit.seconds, 1.15),
+        ("its start", found.start_by_glue.seconds, found.start_by_submit.seconds, 1.15),
+        ("its work", work_by_glue, work_by_submit, 1.15),
+        ("the application / Spark SQL", found.by_glue.seconds, found.in_sql.seconds, 1.0),
+    )
+    lines = [
+        Line(case, what, f"{one:.2f} s", f"{two:.2f} s", one / two, most)
+        for what, one, two, most in pairs
+    ]
+    ours, other = found.by_glue.memory, found.by_submit.memory
+    if other:  # 0 where the system does not tell
+        told = f"{ours:.0f} MiB", f"{other:.0f} MiB"
+        lines.append(Line(case, "peak memory of all processes", *told, ours / other, 1.15))
+    return lines
+
+
 def memory_line(case: str, timed: Timed) -> Line:
     """The peak of memory against what it may be."""
     told = f"{timed.peak:.0f} MiB"
@@ -407,6 +441,8 @@ def measure(case: str, sizes: Sizes, smoke: bool) -> list[Line]:
         if case == "large":
             sparse_file(data, sizes.large)
             return memory_of_large(case, data, sizes.large)
+        if case == "job":
+            return sample_job(case, data, sizes.job, sizes.repeat)
         aws = aws_command(smoke)
         if aws is None:
             print("  left out: a smoke run does not install awscli", file=sys.stderr)
@@ -440,7 +476,7 @@ def table(lines: list[Line]) -> str:
 
 def main() -> int:
     """Measure what was asked for; 1 when --strict and a target is missed."""
-    cases = ("tables", "files", "large", "copy")
+    cases = ("tables", "files", "large", "copy", "job")
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("case", nargs="*", help=f"which of {', '.join(cases)}; all when not given")
     parser.add_argument("--smoke", action="store_true", help="small sizes: does it run at all?")

@@ -67,8 +67,8 @@ def is_complete(predicate: dict[str, Any], seen: set[int]) -> bool:
 def ended(run: dict[str, Any], start: Start) -> None:
     """Fire the conditional triggers that waited for this end.
 
-    "Dependent jobs are only started if the job that completes was started by a trigger (not run ad
-    hoc)" is how the developer guide limits it ("Triggering jobs and crawlers").
+    On AWS a run that somebody started by hand fires none of them ("Triggering jobs and crawlers" of
+    the developer guide).
     """
     if not run.get("TriggerName"):
         return

@@ -13,7 +13,7 @@ from typing import Any
 OUT_OF_MEMORY = "OUT_OF_MEMORY_ERROR"
 _MOST = 2000
 
-# "AWS Glue job run error categories" as job runs show them: by the exception's name.
+# The categories that failed runs of Glue show before their message: by the exception's name.
 _CATEGORIES = (
     ("SYNTAX_ERROR", r"SyntaxError|IndentationError|TabError|ParseException"),
     ("IMPORT_ERROR", r"ModuleNotFoundError|ImportError"),

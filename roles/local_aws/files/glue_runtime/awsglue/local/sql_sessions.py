@@ -32,6 +32,7 @@ _NAMESPACES = re.compile(r"UnresolvedNamespace \[([^\]]*)\]")
 _CHANGES = re.compile(
     r"InsertInto|RepairTable|AddPartitions|DropTable|CreateTable|ReplaceTable|AddColumns"
 )
+_DATABASE_CHANGES = re.compile(r"CreateNamespace|DropNamespace")
 _FORMATS = {
     "csv": "csv",
     "text": "csv",
@@ -104,7 +105,8 @@ def _around_sql(
                 _know_table(spark, (database, table))
     there = _known_before(spark, names)
     answer = plain(*positional, **named)
-    _tell_databases(spark, databases)
+    if _DATABASE_CHANGES.search(tree):
+        _tell_databases(spark, databases)
     if _CHANGES.search(tree):
         for name in names:
             _tell_table(spark, name, there[name])
