@@ -211,3 +211,41 @@ def test_bookmarks(learner: Learner) -> None:
     assert "3 new events" in learner.run(job)
     learner.glue.reset_job_bookmark(JobName=job)
     assert "3 new events" in learner.run(job, **on)
+
+
+def test_every_format_and_a_module_of_the_run_alone(learner: Learner) -> None:
+    """An untidy CSV table: what misses its type is a choice, until the catalog decides."""
+    text = "id,price,day\n1,1.5,mon\n2,2.5,tue\n3,unknown,tue\n"
+    learner.s3.put_object(Bucket="learner", Key="prices/a.csv", Body=text.encode())
+    storage = {
+        "Columns": [
+            {"Name": "id", "Type": "int"},
+            {"Name": "price", "Type": "double"},
+            {"Name": "day", "Type": "string"},
+        ],
+        "Location": "s3://learner/prices/",
+        "SerdeInfo": {
+            "SerializationLibrary": "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+            "Parameters": {"separatorChar": ","},
+        },
+    }
+    table = {
+        "Name": "prices",
+        "Parameters": {"skip.header.line.count": "1"},
+        "StorageDescriptor": storage,
+    }
+    learner.glue.create_table(DatabaseName="lab", TableInput=table)
+    job = learner.job("formats.py", DATABASE="lab", **{"bucket-name": "learner"})
+    lines = learner.run(job, additional_python_modules="inflection==0.5.1")
+    tree = lines[lines.index("root") :][:6]
+    assert tree == [
+        "root",
+        "|-- id: int",
+        "|-- price: choice",
+        "|    |-- double",
+        "|    |-- string",
+        "|-- day: string",
+    ]
+    for kind in ("Csv", "Json", "Parquet", "Orc", "Avro"):
+        assert f"{kind}: 3 rows, 4.0" in lines
+    assert "[('mon', 1), ('tue', 2)]" in lines
