@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Glue jobs: their settings in the words of the module's options, and the API calls.
 
-Source: Glue API reference, Jobs (Job, JobUpdate, JobCommand) and Job runs.
+Source: Glue API reference, Jobs (Job, JobUpdate, JobCommand).
 """
 
 from __future__ import annotations
@@ -17,8 +17,6 @@ from ansible_collections.terraglue.aws.plugins.module_utils.errors import Terrag
 from ansible_collections.terraglue.aws.plugins.module_utils.glue_api import MISSING
 
 SPARK = ("glueetl", "gluestreaming")
-ACTIVE_RUN = ("STARTING", "RUNNING", "STOPPING", "WAITING")
-STOP_BATCH = 25  # run ids that BatchStopJobRun takes in one call
 
 # Glue checks the role when a job is made or changed, and IAM tells it of a new role some seconds
 # late. These are the refusals seen meanwhile; a wrong trust policy is refused in the same words.
@@ -213,17 +211,6 @@ def delete(glue: Any, name: str) -> None:
     glue.delete_job(JobName=name)
 
 
-@api("glue:GetJobRuns", "the runs of job {name}", missing=[MISSING])
-def _runs(glue: Any, name: str) -> list[dict[str, Any]]:
-    pages = glue.get_paginator("get_job_runs").paginate(JobName=name)
-    return [run for page in pages for run in page.get("JobRuns") or []]
-
-
-@api("glue:BatchStopJobRun", "job {name}")
-def _stop(glue: Any, name: str, run_ids: list[str]) -> None:
-    glue.batch_stop_job_run(JobName=name, JobRunIds=run_ids)
-
-
 def _with_role(call: Any, role: str, timeout: float) -> None:
     """Make a call again while Glue does not know the role, for ``timeout`` seconds at most."""
     try:
@@ -254,20 +241,3 @@ def update_with_role(glue: Any, name: str, body: Mapping[str, Any], timeout: flo
 def accepted_by_update(glue: Any) -> list[str]:
     """The members of JobUpdate that the installed botocore knows."""
     return list(glue.meta.service_model.shape_for("JobUpdate").members)
-
-
-def active_runs(glue: Any, name: str) -> list[str]:
-    """The ids of runs that have not ended."""
-    runs = _runs(glue, name) or []
-    return [run["Id"] for run in runs if run.get("JobRunState") in ACTIVE_RUN]
-
-
-def stop_runs(glue: Any, name: str, timeout: float) -> list[str]:
-    """Stop what runs and wait until it has ended, so that it neither costs nor writes any more."""
-    running = active_runs(glue, name)
-    for start in range(0, len(running), STOP_BATCH):
-        _stop(glue, name, running[start : start + STOP_BATCH])
-    if running:
-        what = f"{len(running)} run(s) of job {name} to stop"
-        waiting.wait_until(lambda: not active_runs(glue, name), what, timeout, delay=2.0)
-    return running

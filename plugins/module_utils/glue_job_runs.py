@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
-from urllib.parse import urlsplit
 
-from ansible_collections.terraglue.aws.plugins.module_utils import glue_job
+from ansible_collections.terraglue.aws.plugins.module_utils import glue_job, waiting
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.glue_api import MISSING
 from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
     Interrupted,
     Interruptions,
 )
-from ansible_collections.terraglue.aws.plugins.module_utils.waiting import retry_while
 
 ACTIVE = frozenset(("WAITING", "STARTING", "RUNNING", "STOPPING"))
 SUCCEEDED = "SUCCEEDED"
+_STOP_BATCH = 25  # run ids that BatchStopJobRun takes in one call
+_ENDED_ALREADY = ("JobRunInvalidStateTransitionException", MISSING)
 LEAST_BILLED = 60  # seconds: jobs of Glue 2.0 and later
 _LOST = frozenset(
     "EndpointConnectionError ConnectTimeoutError ConnectionClosedError ReadTimeoutError".split()
@@ -74,8 +74,8 @@ def can_assume(trust: Mapping[str, Any], service: str = "glue.amazonaws.com") ->
 
 @api("s3:GetObject", "script {uri}", missing=["404", "NoSuchKey", "NoSuchBucket"])
 def _head_script(s3: Any, uri: str) -> Any:
-    place = urlsplit(uri)
-    s3.head_object(Bucket=place.netloc, Key=place.path.lstrip("/"))
+    bucket, dummy, key = uri[len("s3://") :].partition("/")
+    s3.head_object(Bucket=bucket, Key=key)
     return True
 
 
@@ -137,16 +137,46 @@ def _get(glue: Any, name: str, run_id: str) -> dict[str, Any] | None:
 
 
 @api("glue:GetJobRuns", "the runs of job {name}", missing=[MISSING])
-def list_all(glue: Any, name: str) -> list[dict[str, Any]]:
-    """Every run of a job that Glue still knows, the newest first."""
+def _list(glue: Any, name: str) -> list[dict[str, Any]]:
     pages = glue.get_paginator("get_job_runs").paginate(JobName=name)
-    return [run for page in pages for run in page["JobRuns"]]
+    return [run for page in pages for run in page.get("JobRuns") or []]
 
 
-@api("glue:BatchStopJobRun", "run {run_id} of job {name}")
-def stop(glue: Any, name: str, run_id: str) -> None:
-    """Ask for the end of a run; one that has ended stays as it is."""
-    glue.batch_stop_job_run(JobName=name, JobRunIds=[run_id])
+@api("glue:BatchStopJobRun", "job {name}")
+def _stop(glue: Any, name: str, run_ids: list[str]) -> list[dict[str, Any]]:
+    return glue.batch_stop_job_run(JobName=name, JobRunIds=run_ids).get("Errors") or []
+
+
+def active(glue: Any, name: str) -> list[str]:
+    """The ids of the runs that have not ended."""
+    return [run["Id"] for run in _list(glue, name) or [] if run.get("JobRunState") in ACTIVE]
+
+
+def stop(glue: Any, name: str, run_ids: Sequence[str]) -> None:
+    """Ask for the end of runs; those that have ended stay as they are.
+
+    The call succeeds even when it stops nothing: each run has its own answer.
+    """
+    for first in range(0, len(run_ids), _STOP_BATCH):
+        for one in _stop(glue, name, list(run_ids[first : first + _STOP_BATCH])):
+            detail = one.get("ErrorDetail") or {}
+            code = str(detail.get("ErrorCode") or "")
+            if code not in _ENDED_ALREADY:
+                why = str(detail.get("ErrorMessage") or code or "no reason given").rstrip(".")
+                raise TerraglueError(
+                    f"Glue did not stop the run {one.get('JobRunId')} of job {name}: {why}.",
+                    error_code=code,
+                )
+
+
+def stop_all(glue: Any, name: str, timeout: float) -> list[str]:
+    """Stop what runs and wait until it has ended, so that it neither costs nor writes any more."""
+    running = active(glue, name)
+    stop(glue, name, running)
+    if running:
+        what = f"{len(running)} run(s) of job {name} to stop"
+        waiting.wait_until(lambda: not active(glue, name), what, timeout, delay=2.0)
+    return running
 
 
 def start(glue: Any, body: Mapping[str, Any]) -> str:
@@ -165,7 +195,7 @@ def start(glue: Any, body: Mapping[str, Any]) -> str:
 
 def get(glue: Any, name: str, run_id: str) -> dict[str, Any]:
     """The JobRun; a connection that is lost for a while does not matter."""
-    run = retry_while(_is_lost, lambda: _get(glue, name, run_id), _PATIENCE)
+    run = waiting.retry_while(_is_lost, lambda: _get(glue, name, run_id), _PATIENCE)
     if run is None:
         raise TerraglueError(f"The job {name} has no run {run_id}. Check name and run_id.")
     return run
@@ -210,7 +240,7 @@ def wait(
 def _stop_after(glue: Any, name: str, run_id: str, error: BaseException) -> None:
     """Stop the run without hiding why; what cannot be stopped is said."""
     try:
-        stop(glue, name, run_id)
+        stop(glue, name, [run_id])
     except TerraglueError as problem:
         why = f"The play was interrupted ({error})." if isinstance(error, Interrupted) else error
         raise TerraglueError(

@@ -205,6 +205,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils import (
     errors,
     glue_api,
     glue_job,
+    glue_job_runs,
     glue_rules,
     outcome,
     session,
@@ -264,10 +265,10 @@ def ensure_absent(module: AnsibleAWSModule, glue: Any, arn: str) -> dict[str, An
 
     stopped: list[str] = []
     if module.check_mode:
-        stopped = glue_job.active_runs(glue, name) if options["stop_runs"] else []
+        stopped = glue_job_runs.active(glue, name) if options["stop_runs"] else []
     else:
         if options["stop_runs"]:
-            stopped = glue_job.stop_runs(glue, name, options["stop_timeout"])
+            stopped = glue_job_runs.stop_all(glue, name, options["stop_timeout"])
         glue_job.delete(glue, name)
     return {**outcome.gone("job", name, glue_job.described(job)), "stopped_runs": stopped}
 

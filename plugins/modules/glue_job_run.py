@@ -61,7 +61,7 @@ options:
     type: float
     default: 2
   log_lines:
-    description: How many of the last lines of the log are returned.
+    description: How many of the last lines of each log are returned, a thousand at most.
     type: int
     default: 30
   price_per_dpu_hour:
@@ -180,11 +180,17 @@ failed_line:
   type: int
   sample: 42
 log:
-  description: The last lines of the run's output and error logs, O(log_lines) of them at most.
+  description: The last lines of the run's output log, which the script prints, O(log_lines) of them at most.
   returned: when a run was waited for
   type: list
   elements: str
-  sample: ["Writing 800 orders to s3://terraglue-sot-data-123456789012-us-east-1/sot/orders/day=20240501/"]
+  sample: ["800 orders read"]
+error_log:
+  description: The last lines of the run's error log, in which Spark and the Glue logger write, O(log_lines) of them at most.
+  returned: when a run was waited for
+  type: list
+  elements: str
+  sample: ["2024-05-02 03:01:20,123 INFO GlueLogger: Writing 800 orders"]
 stopped:
   description: The ids of the runs that were stopped, or would be.
   returned: when O(state=stopped)
@@ -216,39 +222,45 @@ PRICES = {"STANDARD": 0.44, "FLEX": 0.29}
 
 
 class Watch:
-    """Tells the lines of a run's log as they come, and keeps the last ones."""
+    """Tells the lines of a run's logs as they come, and keeps the last ones."""
 
-    def __init__(self, module: AnsibleAWSModule, job: Mapping[str, Any], most: int) -> None:
-        self._logs = session.client(module, "logs")
+    def __init__(self, module: AnsibleAWSModule, job: Mapping[str, Any]) -> None:
+        self._client = session.client(module, "logs")
         self._job = job
         self._progress = progress.Progress(module)
         self._began = time.monotonic()
-        self._follower: glue_job_logs.Follower | None = None
-        self.tail: deque[str] = deque(maxlen=max(most, 0))
+        self._logs: dict[str, glue_job_logs.Log] = {}
+        self.kept = {part: deque[str](maxlen=glue_job_logs.KEPT) for part in glue_job_logs.PARTS}
 
     def look(self, run: Mapping[str, Any]) -> None:
         """Called at every look at the run."""
-        if self._follower is None:
-            self._follower = glue_job_logs.Follower(self._logs, self._job, run)
         self._progress.say(f"{run['JobRunState'].lower()} {time.monotonic() - self._began:.0f} s")
         ended = run["JobRunState"] not in glue_job_runs.ACTIVE
-        # The log of a run that nobody watches is only read for its end.
-        if ended or self._progress.is_watched:
-            self._read(last=ended)
+        # The logs of a run that nobody watches are only read at their end.
+        if not ended and not self._progress.is_watched:
+            return
+        for part in glue_job_logs.PARTS:
+            if part not in self._logs:
+                self._logs[part] = glue_job_logs.Log(self._client, part, self._job, run)
+            self._read(part, ended)
 
-    def _read(self, last: bool) -> None:
-        assert self._follower is not None
+    def _read(self, part: str, ended: bool) -> None:
+        log, kept = self._logs[part], self.kept[part]
         try:
-            lines = self._follower.new_lines()
-            if last and not lines and not self.tail:
-                self._follower.look_further()
-                lines = self._follower.new_lines()
+            lines = log.new_lines() if self._progress.is_watched else []
+            if ended and not lines and not kept:
+                lines = log.last_lines()
         except errors.TerraglueError as error:
             # A job can be run without a permission to read logs.
-            lines = [f"The log cannot be read: {error}"] if last else []
+            lines = [f"The log cannot be read: {error}"] if ended else []
         for line in lines:
-            self._progress.tell(line)
-            self.tail.append(line)
+            if part == "output" or not glue_job_logs.is_chatter(line):
+                self._progress.tell(line)
+            kept.append(line)
+
+    def last(self, part: str, most: int) -> list[str]:
+        """The last lines of a log."""
+        return list(self.kept[part])[-most:] if most else []
 
 
 def check(options: dict[str, Any]) -> None:
@@ -279,29 +291,38 @@ def stop(module: AnsibleAWSModule, glue: Any) -> dict[str, Any]:
     """Stop one run, or all that are at work."""
     name, run_id = module.params["name"], module.params["run_id"]
     existing_job(glue, name)
-    runs = [glue_job_runs.get(glue, name, run_id)] if run_id else glue_job_runs.list_all(glue, name)
-    at_work = [run["Id"] for run in runs if run["JobRunState"] in glue_job_runs.ACTIVE]
+    if run_id:
+        state = glue_job_runs.get(glue, name, run_id)["JobRunState"]
+        at_work = [run_id] if state in glue_job_runs.ACTIVE else []
+    else:
+        at_work = glue_job_runs.active(glue, name)
     if not module.check_mode:
-        for one in at_work:
-            glue_job_runs.stop(glue, name, one)
+        glue_job_runs.stop(glue, name, at_work)
     return {"changed": bool(at_work), "stopped": at_work}
 
 
 def ended(
-    module: AnsibleAWSModule, job: Mapping[str, Any], run: Mapping[str, Any], log: list[str]
+    module: AnsibleAWSModule, job: Mapping[str, Any], run: Mapping[str, Any], watch: Watch
 ) -> dict[str, Any]:
     """The result of a run that has ended; an error when it did not succeed."""
-    price = module.params["price_per_dpu_hour"]
+    options = module.params
+    price, most = options["price_per_dpu_hour"], options["log_lines"]
     if price is None:
         price = PRICES[run.get("ExecutionClass") or "STANDARD"]
-    result = {**glue_job_runs.figures(run, price), "log": log}
+    result = {
+        # Who waits for a run of somebody else's has changed nothing.
+        "changed": not options["run_id"],
+        **glue_job_runs.figures(run, price),
+        "log": watch.last("output", most),
+        "error_log": watch.last("error", most),
+    }
     if run["JobRunState"] == glue_job_runs.SUCCEEDED:
-        return {"changed": True, **result}
+        return result
     why = result["error_message"].strip().rstrip(".") or (
         "it was stopped" if run["JobRunState"] == "STOPPED" else "Glue gave no reason"
     )
     script = (job.get("Command") or {}).get("ScriptLocation") or ""
-    line = glue_job_runs.failed_line(why, log, script)
+    line = glue_job_runs.failed_line(why, watch.kept["output"], script)
     place = f" It raised in line {line} of {script}." if line else ""
     raise errors.TerraglueError(
         f"The run {run['Id']} of job {run['JobName']} ended with {run['JobRunState']}: {why}.{place}",
@@ -328,7 +349,7 @@ def work(module: AnsibleAWSModule) -> dict[str, Any]:
     if module.check_mode:
         return {"changed": not run_id, "job_name": name}
 
-    watch = Watch(module, job, options["log_lines"])
+    watch = Watch(module, job)
     with Interruptions() as interruptions:
         run_id = run_id or glue_job_runs.start(glue, glue_job_runs.request(options))
         if options["state"] == "started":
@@ -348,7 +369,7 @@ def work(module: AnsibleAWSModule) -> dict[str, Any]:
                 f"The play was interrupted ({signal}). The run {run_id} is being stopped.",
                 run_id=run_id,
             ) from signal
-    return ended(module, job, run, list(watch.tail))
+    return ended(module, job, run, watch)
 
 
 def main() -> None:

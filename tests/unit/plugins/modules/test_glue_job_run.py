@@ -20,6 +20,7 @@ from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import (
     ModuleFailed,
     run_module,
 )
+from botocore.exceptions import ClientError
 
 ASK: dict[str, Any] = {"name": "nightly", "delay": 0.001}
 BEGAN = datetime.datetime(2024, 5, 2, 3, 0, tzinfo=datetime.timezone.utc)
@@ -58,6 +59,7 @@ class Script:
             "MaxCapacity": 2.0,
             "LogGroupName": "/aws-glue/jobs",
         }
+        self.stream = "jr_1"
         self.logs: dict[str, list[str]] = {"/aws-glue/jobs/output": ["one", "two"]}
         self.role: dict[str, Any] = {
             "RoleName": "glue",
@@ -83,19 +85,23 @@ class Script:
         return {"JobRun": {**self.run, "JobRunState": state}}
 
     def events(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """By pages of one line. The end answers the token that it was asked with."""
-        assert parameters["logStreamName"] == "jr_1"
-        assert parameters["startFromHead"] is True
-        group = parameters["logGroupName"]
-        if group not in self.logs:
-            from botocore.exceptions import ClientError
+        """From the head by pages of one line, and an empty one at the start, as AWS may answer.
 
+        From the end the last ones at once. The end answers the token that it was asked with.
+        """
+        lines = self.logs.get(parameters["logGroupName"])
+        if lines is None or parameters["logStreamName"] != self.stream:
             raise ClientError({"Error": {"Code": "ResourceNotFoundException"}}, "GetLogEvents")
-        at = int(parameters.get("nextToken", "0"))
-        lines = self.logs[group][at : at + 1]
+        assert ("startTime" in parameters) == ("jr_1" not in self.stream)
+        if not parameters.get("startFromHead"):
+            found = lines[-parameters["limit"] :]
+            return {"events": [{"timestamp": 0, "message": each} for each in found]}
+        token = parameters.get("nextToken")
+        at = int(token or "0")
+        found = lines[at : at + 1] if token else []
         return {
-            "events": [{"timestamp": 0, "message": line} for line in lines],
-            "nextForwardToken": str(at + len(lines)),
+            "events": [{"timestamp": 0, "message": each} for each in found],
+            "nextForwardToken": str(at + len(found)),
         }
 
 
@@ -155,30 +161,56 @@ def test_only_the_last_lines_are_returned(glue: Script) -> None:
     assert run_module(glue_job_run, {**ASK, "log_lines": 1})["log"] == ["two"]
 
 
+def test_the_noise_of_spark_does_not_hide_what_the_script_says(glue: Script) -> None:
+    glue.logs["/aws-glue/jobs/error"] = [f"a b INFO Executor: {n}" for n in range(3000)]
+    result = run_module(glue_job_run, ASK)
+    assert result["log"] == ["one", "two"]
+    assert (len(result["error_log"]), result["error_log"][-1]) == (30, "a b INFO Executor: 2999")
+    # Nobody watches: the log is not read from its beginning.
+    asked = [p for name, p in glue.calls.made if name == "GetLogEvents"]
+    assert not any("startFromHead" in parameters for parameters in asked)
+
+
+ROLES_OWN = "/aws-glue/jobs/safe-role/service/glue/output"
+
+
 @pytest.mark.parametrize(
-    ("arguments", "reported", "group"),
+    ("arguments", "run", "group", "stream"),
     [
-        ({"--custom-logGroup-prefix": "/mine/"}, "/aws-glue/jobs", "/mine/output"),
-        ({}, "/aws-glue/jobs-role-security/", "/aws-glue/jobs-role-security/output"),
-        ({}, None, "/aws-glue/jobs/output"),
+        ({"--custom-logGroup-prefix": "/mine/"}, {}, "/mine/output", "jr_1"),
+        ({}, {"LogGroupName": "/aws-glue/python-jobs"}, "/aws-glue/python-jobs/output", "jr_1"),
+        ({}, {"LogGroupName": ""}, "/aws-glue/jobs/output", "jr_1-driver"),
+        ({}, {"SecurityConfiguration": "safe"}, ROLES_OWN, "jr_1"),
+        ({"--custom-logStream-prefix": "s"}, {}, "/aws-glue/jobs/output", "s-driver"),
+        ({"--custom-logStream-prefix": "s"}, {}, "/aws-glue/jobs/output", "s-jr_1"),
     ],
 )
 def test_where_the_log_is(
-    glue: Script, arguments: dict[str, str], reported: str | None, group: str
+    glue: Script, arguments: dict[str, str], run: dict[str, str], group: str, stream: str
 ) -> None:
     glue.job["DefaultArguments"] = arguments
-    glue.run["LogGroupName"] = reported or ""
-    glue.logs = {group: ["here"]}
+    glue.run.update(run)
+    glue.logs, glue.stream = {group: ["here"]}, stream
     assert run_module(glue_job_run, ASK)["log"] == ["here"]
+
+
+def test_what_the_run_was_given_and_may_not_override_says_where_the_log_is(glue: Script) -> None:
+    name = "--custom-logGroup-prefix"
+    glue.job["DefaultArguments"] = {name: "/job"}
+    glue.run["Arguments"] = {name: "/run"}
+    glue.logs = {"/job/output": ["job"], "/run/output": ["run"], "/fixed/output": ["fixed"]}
+    assert run_module(glue_job_run, ASK)["log"] == ["run"]
+    glue.job["NonOverridableArguments"] = {name: "/fixed"}
+    assert run_module(glue_job_run, ASK)["log"] == ["fixed"]
 
 
 def test_the_log_under_the_name_of_a_security_configuration(glue: Script) -> None:
     glue.run["SecurityConfiguration"] = "safe"
-    group = "/aws-glue/jobs/safe-role/glue/error"
+    group = "/aws-glue/jobs/safe-of-another-form/error"
     glue.logs = {group: ["here"]}
     glue.calls._answers.pop("DescribeLogGroups")
     glue.calls.answer("DescribeLogGroups", {"logGroups": [{"logGroupName": group}]}, 10)
-    assert run_module(glue_job_run, ASK)["log"] == ["here"]
+    assert run_module(glue_job_run, ASK)["error_log"] == ["here"]
 
 
 def test_no_permission_to_read_the_log_is_no_failure(glue: Script) -> None:
@@ -233,6 +265,11 @@ class TestBeforeTheStart:
         assert f"The script {SCRIPT} of the job nightly does not exist." in said
         assert "The role glue of the job nightly cannot be assumed by Glue" in said
 
+    def test_the_key_of_the_script_may_have_any_characters(self, glue: Script) -> None:
+        glue.job["Command"]["ScriptLocation"] = "s3://assets/a b/x#1?.py"
+        run_module(glue_job_run, ASK, check=True)
+        assert ("HeadObject", {"Bucket": "assets", "Key": "a b/x#1?.py"}) in glue.calls.made
+
     def test_no_role(self, glue: Script) -> None:
         glue.calls._answers.pop("GetRole")
         glue.calls.fail("GetRole", "NoSuchEntity")
@@ -263,24 +300,54 @@ class TestBeforeTheStart:
         assert glue.started == []
 
 
+def test_a_traceback_above_the_lines_that_are_returned(glue: Script) -> None:
+    glue.states = ["FAILED"]
+    place = '  File "/tmp/main.py", line 3, in <module>'
+    glue.logs = {"/aws-glue/jobs/output": [place, *["after"] * 100]}
+    with pytest.raises(ModuleFailed) as failed:
+        run_module(glue_job_run, {**ASK, "log_lines": 5})
+    assert failed.value.result["failed_line"] == 3
+    assert failed.value.result["log"] == ["after"] * 5
+
+
 def test_started_and_then_waited_for(glue: Script) -> None:
     started = run_module(glue_job_run, {**ASK, "state": "started"})
     assert (started["changed"], started["run_id"]) == (True, "jr_1")
     assert "GetJobRun" not in glue.calls.names()
     glue.calls.clear()
     result = run_module(glue_job_run, {**ASK, "run_id": started["run_id"]})
-    assert result["state"] == "SUCCEEDED"
+    assert (result["changed"], result["state"]) == (False, "SUCCEEDED")
     assert len(glue.started) == 1
 
 
 def test_stopped(glue: Script) -> None:
     runs = [{"Id": f"jr_{state}", "JobRunState": state} for state in ("RUNNING", "FAILED")]
+    runs += [{"Id": f"jr_{number}", "JobRunState": "WAITING"} for number in range(25)]
     glue.calls.answer("GetJobRuns", {"JobRuns": runs}, 10)
     would = run_module(glue_job_run, {**ASK, "state": "stopped"}, check=True)
-    assert (would["changed"], would["stopped"]) == (True, ["jr_RUNNING"])
+    assert would["changed"]
+    assert (len(would["stopped"]), would["stopped"][0]) == (26, "jr_RUNNING")
     assert "BatchStopJobRun" not in glue.calls.names()
-    assert run_module(glue_job_run, {**ASK, "state": "stopped"})["stopped"] == ["jr_RUNNING"]
-    assert glue.calls.names().count("BatchStopJobRun") == 1
+    assert run_module(glue_job_run, {**ASK, "state": "stopped"})["stopped"] == would["stopped"]
+    assert glue.calls.names().count("BatchStopJobRun") == 2
+
+
+@pytest.mark.parametrize(
+    ("code", "is_told"),
+    [("JobRunInvalidStateTransitionException", False), ("InternalServiceException", True)],
+)
+def test_the_answer_of_each_run_that_is_stopped(glue: Script, code: str, is_told: bool) -> None:
+    glue.states = ["RUNNING"]
+    glue.calls._answers.pop("BatchStopJobRun")
+    detail = {"ErrorCode": code, "ErrorMessage": "Not now."}
+    refusal = {"JobName": "nightly", "JobRunId": "jr_1", "ErrorDetail": detail}
+    glue.calls.answer("BatchStopJobRun", {"SuccessfulSubmissions": [], "Errors": [refusal]}, 10)
+    stop = {**ASK, "state": "stopped", "run_id": "jr_1"}
+    if not is_told:
+        assert run_module(glue_job_run, stop)["stopped"] == ["jr_1"]
+        return
+    with pytest.raises(ModuleFailed, match="did not stop the run jr_1 of job nightly: Not now"):
+        run_module(glue_job_run, stop)
 
 
 def test_the_timeout_stops_the_run(glue: Script) -> None:
@@ -303,10 +370,13 @@ def test_an_interruption_stops_the_run(glue: Script) -> None:
     assert glue.calls.names()[-1] == "BatchStopJobRun"
 
 
-def test_who_watches_sees_every_line(glue: Script, tmp_path: Path) -> None:
+def test_who_watches_sees_every_line_that_is_news(glue: Script, tmp_path: Path) -> None:
     watched = tmp_path / "progress"
     watched.touch()
-    run_module(glue_job_run, {**ASK, "progress_file": str(watched)})
+    error = ["a b INFO DAGScheduler: no news", "a b INFO GlueLogger: news", "a b WARN X: beware"]
+    glue.logs["/aws-glue/jobs/error"] = error
+    result = run_module(glue_job_run, {**ASK, "progress_file": str(watched)})
+    assert (result["log"], result["error_log"]) == (["one", "two"], error)
     content = io.BytesIO(watched.read_bytes())
     assert content.read(progress.LINE_BYTES).split() == [b"succeeded", b"0", b"s"]
-    assert content.read() == b"one\ntwo\n"
+    assert sorted(content.read().decode().splitlines()) == sorted([*error[1:], "one", "two"])
