@@ -71,7 +71,8 @@ def test_the_job_makes_what_sql_makes(site: LocalAws, tmp_path: Path) -> None:
 
     # Once more on the same day: the partition is replaced, not doubled; the catalog stays as it is.
     table = site.client("glue").get_table(DatabaseName=TABLE[0], Name=TABLE[1])["Table"]
-    site.play("run_job.yml").ok()
+    run = site.play("run_job.yml", job_table="nowhere.nothing").ok()
+    assert "The catalog has no table nowhere.nothing." in run.output
     assert sot_rows(site, tmp_path / "second") == rows
     again = site.client("glue").get_table(DatabaseName=TABLE[0], Name=TABLE[1])["Table"]
     assert again["StorageDescriptor"] == table["StorageDescriptor"]
