@@ -61,7 +61,7 @@ def state(thing: Any) -> str:
     if page:
         return f"not here: NotImplementedError ([what AWS Glue does]({page}))"
     text = inspect.getdoc(thing) or ""
-    return " ".join(text.split("\n\n")[0].split())
+    return " ".join(text.partition("\n\n")[0].split())
 
 
 def table() -> str:

@@ -166,7 +166,7 @@ class TestCache:
             both.wait()
             cache.folder(wanted, "a", fills.append)
 
-        threads = [threading.Thread(target=use) for _ in range(2)]
+        threads = [threading.Thread(target=use) for dummy in range(2)]
         for thread in threads:
             thread.start()
         for thread in threads:

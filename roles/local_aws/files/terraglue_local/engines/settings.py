@@ -65,7 +65,8 @@ def _check(name: str, value: Any) -> None:
     if name not in kinds:
         raise Refused(f"There is no setting '{name}', only {', '.join(kinds)}.")
     kind = kinds[name]
-    if type(value) is not kind:
+    # A bool is an int to Python, and no number to a user.
+    if not isinstance(value, kind) or isinstance(value, bool) != (kind is bool):
         raise Refused(
             f"The setting local_aws_{name} is {value!r}; it must be of type {kind.__name__}."
         )
