@@ -74,7 +74,11 @@ def processes_of(folder: Path) -> list[str]:
     for name in filter(str.isdecimal, os.listdir("/proc")):
         try:
             command = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace")
-            if str(folder) in command or os.readlink(f"/proc/{name}/cwd").startswith(str(folder)):
+            # One that was killed a moment ago has no words any more.
+            works = str(folder) in command or os.readlink(f"/proc/{name}/cwd").startswith(
+                str(folder)
+            )
+            if command and works:
                 found.append(command)
         except OSError:
             pass
