@@ -37,6 +37,7 @@ def utils() -> Iterator[Any]:
         ("--JOB_NAME j --day 1", ["day"], {"day": "1"}),
         # Glue's own come without being asked for
         ("--TempDir s3://t/ --JOB_RUN_ID jr_1", [], {"TempDir": "s3://t/", "JOB_RUN_ID": "jr_1"}),
+        ("--TempDir s3://t/", ["TempDir"], {"TempDir": "s3://t/"}),
         ("--day -5", ["day"], {"day": "-5"}),
         # a switch of Glue's without a value is no reason to fail
         ("--enable-metrics --day 1", ["day"], {"day": "1"}),
@@ -53,7 +54,7 @@ def test_options(utils: Any, words: str, asked: list[str], found: dict[str, str]
     [
         ("--JOB_NAME j", ["JOB_NAME", "day"], "required: --day"),
         ("--day --month 1", ["day", "month"], "--day: expected one argument"),
-        ("", ["TempDir"], "comes without being asked for"),
+        ("", ["JOB_RUN_ID"], "comes without being asked for"),
     ],
 )
 def test_refused(utils: Any, words: str, asked: list[str], said: str) -> None:

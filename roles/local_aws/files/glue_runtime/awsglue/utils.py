@@ -21,6 +21,8 @@ _UNASKED = (
     "RedshiftTempDir",
     "TempDir",
 )
+# Scripts ask for them all the same, and may.
+_MAY_BE_ASKED = ("TempDir", "RedshiftTempDir")
 _PAGE = (
     "https://docs.aws.amazon.com/glue/latest/dg/"
     "aws-glue-api-crawler-pyspark-extensions-get-resolved-options.html"
@@ -40,7 +42,7 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     """
     asked = [_key(option) for option in options]
     for name in asked:
-        if name in _UNASKED:
+        if name in _UNASKED and name not in _MAY_BE_ASKED:
             raise GlueArgumentError(
                 f"The argument --{name} is Glue's own: it comes without being asked for. Take it"
                 f" from the list of getResolvedOptions. See {_PAGE}"
