@@ -16,20 +16,16 @@ from typing import Any, Callable, NamedTuple
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
-    Interrupted,
     Interruptions,
     Sleep,
+    stopped_unless_ended,
 )
-from ansible_collections.terraglue.aws.plugins.module_utils.waiting import retry_while
+from ansible_collections.terraglue.aws.plugins.module_utils.waiting import outlasting_losses
 
 ENDED = frozenset(["SUCCEEDED", "FAILED", "CANCELLED"])
 PAGE = 1000  # rows: GetQueryResults, MaxResults
 MEGABYTE, TERABYTE = 1024**2, 1024**4  # the units of the bill
 LEAST_BILLED = 10 * MEGABYTE
-_LOST = frozenset(
-    "EndpointConnectionError ConnectTimeoutError ConnectionClosedError ReadTimeoutError".split()
-)
-_PATIENCE = 30.0  # seconds that a connection may be lost
 
 
 # --- statements ---------------------------------------------------------------------------------
@@ -163,10 +159,6 @@ def failure(execution: Mapping[str, Any]) -> TerraglueError:
 # --- calls --------------------------------------------------------------------------------------
 
 
-def _is_lost(error: TerraglueError) -> bool:
-    return error.details.get("error_code") in _LOST
-
-
 @api("athena:StartQueryExecution", "workgroup {workgroup}", retry=["TooManyRequestsException"])
 def _start(athena: Any, workgroup: str, body: Mapping[str, Any]) -> str:
     return athena.start_query_execution(**body)["QueryExecutionId"]
@@ -203,14 +195,14 @@ def start(athena: Any, body: Mapping[str, Any]) -> str:
     """Start a query once, however often the connection is lost meanwhile; its id."""
     workgroup = body["WorkGroup"]
     try:
-        return retry_while(_is_lost, lambda: _start(athena, workgroup, body), _PATIENCE)
+        return outlasting_losses(lambda: _start(athena, workgroup, body))
     except TerraglueError as error:
         raise refused(error, body["QueryString"], workgroup) from error
 
 
 def get(athena: Any, query_id: str) -> dict[str, Any]:
     """The QueryExecution; a connection that is lost for a while does not matter."""
-    return retry_while(_is_lost, lambda: _get(athena, query_id), _PATIENCE)
+    return outlasting_losses(lambda: _get(athena, query_id))
 
 
 # --- waiting ----------------------------------------------------------------------------------
@@ -237,7 +229,9 @@ def wait(
     Times are seconds; the delay between two looks grows by half each time.
     """
     began = time.monotonic()
-    try:
+    with stopped_unless_ended(
+        f"The query {query_id}", lambda: stop(athena, query_id), query_execution_id=query_id
+    ):
         while True:
             execution = get(athena, query_id)
             if execution["Status"]["State"] in ENDED:
@@ -255,21 +249,6 @@ def wait(
                 interruptions.pause(min(1.0, until - passed))
                 passed = time.monotonic() - began
             delay = min(delay * 1.5, max_delay)
-    except BaseException as error:
-        _stop_after(athena, query_id, error)
-        raise
-
-
-def _stop_after(athena: Any, query_id: str, error: BaseException) -> None:
-    """Stop the query without hiding why; what cannot be stopped is said."""
-    try:
-        stop(athena, query_id)
-    except TerraglueError as problem:
-        why = f"The play was interrupted ({error})." if isinstance(error, Interrupted) else error
-        raise TerraglueError(
-            f"{why} The query {query_id} could not be stopped and may still be running: {problem}",
-            query_execution_id=query_id,
-        ) from error
 
 
 def run(athena: Any, sql: str, workgroup: str, timeout: float = 300.0) -> dict[str, Any]:
@@ -395,7 +374,7 @@ class Answer:
 
     def _read(self, most: int, token: str | None) -> dict[str, Any]:
         self._interruptions.pause(0)
-        return retry_while(_is_lost, lambda: _page(self._athena, self._id, most, token), _PATIENCE)
+        return outlasting_losses(lambda: _page(self._athena, self._id, most, token))
 
     def _rows(self, page: Mapping[str, Any]) -> list[Row]:
         return [

@@ -13,12 +13,13 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable
 
-from ansible_collections.terraglue.aws.plugins.module_utils import glue_job, waiting
+from ansible_collections.terraglue.aws.plugins.module_utils import glue_job, s3_objects, waiting
+from ansible_collections.terraglue.aws.plugins.module_utils import iam as iam_api
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError, api
 from ansible_collections.terraglue.aws.plugins.module_utils.glue_api import MISSING
 from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import (
-    Interrupted,
     Interruptions,
+    stopped_unless_ended,
 )
 
 ACTIVE = frozenset(("WAITING", "STARTING", "RUNNING", "STOPPING"))
@@ -26,10 +27,6 @@ SUCCEEDED = "SUCCEEDED"
 _STOP_BATCH = 25  # run ids that BatchStopJobRun takes in one call
 _ENDED_ALREADY = ("JobRunInvalidStateTransitionException", MISSING)
 LEAST_BILLED = 60  # seconds: jobs of Glue 2.0 and later
-_LOST = frozenset(
-    "EndpointConnectionError ConnectTimeoutError ConnectionClosedError ReadTimeoutError".split()
-)
-_PATIENCE = 30.0  # seconds that a connection may be lost
 _SETTINGS = {
     "execution_class": "ExecutionClass",
     "number_of_workers": "NumberOfWorkers",
@@ -72,16 +69,9 @@ def can_assume(trust: Mapping[str, Any], service: str = "glue.amazonaws.com") ->
     return False
 
 
-@api("s3:GetObject", "script {uri}", missing=["404", "NoSuchKey", "NoSuchBucket"])
-def _head_script(s3: Any, uri: str) -> Any:
+def _script(s3: Any, uri: str) -> s3_objects.Stored | None:
     bucket, dummy, key = uri[len("s3://") :].partition("/")
-    s3.head_object(Bucket=bucket, Key=key)
-    return True
-
-
-@api("iam:GetRole", "role {name}", missing=["NoSuchEntity"])
-def _role(iam: Any, name: str) -> Any:
-    return iam.get_role(RoleName=name)["Role"]
+    return s3_objects.head(s3, s3_objects.Place(bucket), key)
 
 
 def _unless_denied(read: Callable[[], Any]) -> Any:
@@ -99,13 +89,13 @@ def missing_parts(job: Mapping[str, Any], s3: Any, iam: Any) -> list[str]:
     """What a run of the job would fail for after a minute, told now."""
     faults = []
     name, script = job["Name"], (job.get("Command") or {}).get("ScriptLocation") or ""
-    if script.startswith("s3://") and not _unless_denied(lambda: _head_script(s3, script)):
+    if script.startswith("s3://") and not _unless_denied(lambda: _script(s3, script)):
         faults.append(
             f"The script {script} of the job {name} does not exist. Upload it (role glue, module"
             " s3_folder), or give the job another script_location."
         )
     role_name = str(job.get("Role") or "").rpartition("/")[2]
-    role = _unless_denied(lambda: _role(iam, role_name)) if role_name else True
+    role = _unless_denied(lambda: iam_api.get_role(iam, role_name)) if role_name else True
     if not role:
         faults.append(
             f"The role {role_name} of the job {name} does not exist. Create it (role iam), or give"
@@ -120,10 +110,6 @@ def missing_parts(job: Mapping[str, Any], s3: Any, iam: Any) -> list[str]:
 
 
 # --- calls --------------------------------------------------------------------------------------
-
-
-def _is_lost(error: TerraglueError) -> bool:
-    return error.details.get("error_code") in _LOST
 
 
 @api("glue:StartJobRun", "job {name}")
@@ -195,7 +181,7 @@ def start(glue: Any, body: Mapping[str, Any]) -> str:
 
 def get(glue: Any, name: str, run_id: str) -> dict[str, Any]:
     """The JobRun; a connection that is lost for a while does not matter."""
-    run = waiting.retry_while(_is_lost, lambda: _get(glue, name, run_id), _PATIENCE)
+    run = waiting.outlasting_losses(lambda: _get(glue, name, run_id))
     if run is None:
         raise TerraglueError(f"The job {name} has no run {run_id}. Check name and run_id.")
     return run
@@ -218,7 +204,9 @@ def wait(
     ``look`` is called with the JobRun at every look at it. Times are seconds.
     """
     deadline = time.monotonic() + timeout
-    try:
+    with stopped_unless_ended(
+        f"The run {run_id}", lambda: stop(glue, name, [run_id]), run_id=run_id
+    ):
         while True:
             run = get(glue, name, run_id)
             look(run)
@@ -232,21 +220,6 @@ def wait(
                     run_id=run_id,
                 )
             interruptions.pause(delay)
-    except BaseException as error:
-        _stop_after(glue, name, run_id, error)
-        raise
-
-
-def _stop_after(glue: Any, name: str, run_id: str, error: BaseException) -> None:
-    """Stop the run without hiding why; what cannot be stopped is said."""
-    try:
-        stop(glue, name, [run_id])
-    except TerraglueError as problem:
-        why = f"The play was interrupted ({error})." if isinstance(error, Interrupted) else error
-        raise TerraglueError(
-            f"{why} The run {run_id} could not be stopped and may still be at work: {problem}",
-            run_id=run_id,
-        ) from error
 
 
 # --- what a run was -----------------------------------------------------------------------------

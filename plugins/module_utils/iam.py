@@ -93,7 +93,8 @@ def _document(iam: Any, arn: str, version: str) -> Any:
 
 
 @api("iam:GetRole", "role {name}", missing=_MISSING)
-def _role(iam: Any, name: str) -> Any:
+def get_role(iam: Any, name: str) -> Any:
+    """The Role of the API, or None."""
     return iam.get_role(RoleName=name)["Role"]
 
 
@@ -125,7 +126,7 @@ def read_policy(iam: Any, arn: str) -> Policy | None:
 
 def read_role(iam: Any, name: str) -> Role | None:
     """A role with all that is attached to it or embedded in it, or None."""
-    found = _role(iam, name)
+    found = get_role(iam, name)
     if found is None:
         return None
     return Role(

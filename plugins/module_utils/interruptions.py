@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import signal
 import time
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Callable
+
+from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
 
 
 class Interrupted(BaseException):
@@ -59,3 +63,23 @@ class Sleep:
     def pause(self, seconds: float) -> None:
         """Sleep."""
         time.sleep(seconds)
+
+
+@contextmanager
+def stopped_unless_ended(what: str, stop: Callable[[], None], **details: Any) -> Iterator[None]:
+    """Wait in the block for something at AWS. Whatever else ends the wait stops it there.
+
+    That hides not why the wait ended, and what could not be stopped is said, with ``details``.
+    """
+    try:
+        yield
+    except BaseException as error:
+        try:
+            stop()
+        except TerraglueError as problem:
+            interrupted = isinstance(error, Interrupted)
+            why = f"The play was interrupted ({error})." if interrupted else error
+            raise TerraglueError(
+                f"{why} {what} could not be stopped and may still be running: {problem}", **details
+            ) from error
+        raise

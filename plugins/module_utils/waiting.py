@@ -10,6 +10,11 @@ from typing import Any, Callable
 
 from ansible_collections.terraglue.aws.plugins.module_utils.errors import TerraglueError
 
+_LOST = frozenset(
+    "EndpointConnectionError ConnectTimeoutError ConnectionClosedError ReadTimeoutError".split()
+)
+_PATIENCE = 30.0  # seconds that a connection may be lost
+
 
 def wait_until(
     done: Callable[[], Any], what: str, timeout: float, delay: float = 1.0, max_delay: float = 10.0
@@ -50,3 +55,11 @@ def retry_while(
                 raise
         time.sleep(delay)
         delay = min(delay * 1.5, max_delay)
+
+
+def outlasting_losses(call: Callable[[], Any]) -> Any:
+    """Repeat ``call`` while the connection is lost, for 30 seconds at most.
+
+    For what goes on at AWS meanwhile: a call that only looks, or one that AWS does once only.
+    """
+    return retry_while(lambda error: error.details.get("error_code") in _LOST, call, _PATIENCE)

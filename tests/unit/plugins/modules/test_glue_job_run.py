@@ -67,7 +67,7 @@ class Script:
         }
         self.started: list[dict[str, Any]] = []
         calls.answer("GetJob", lambda parameters: {"Job": self.job}, 1000)
-        calls.answer("HeadObject", {}, 1000)
+        calls.answer("HeadObject", {"ContentLength": 1, "LastModified": BEGAN}, 1000)
         calls.answer("GetRole", lambda parameters: {"Role": self.role}, 1000)
         calls.answer("StartJobRun", self.start, 1000)
         calls.answer("GetJobRun", self.get, 1000)
