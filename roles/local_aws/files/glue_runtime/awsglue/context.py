@@ -30,6 +30,13 @@ def _paths(options: Options) -> list[str]:
     return [given] if isinstance(given, str) else list(given)
 
 
+def _named_table(database: str | None, table_name: str | None) -> tuple[str, str]:
+    """Both names, which must be given."""
+    if not database or not table_name:
+        raise ValueError("from_catalog needs database and table_name.")
+    return database, table_name
+
+
 class GlueContext:
     """What a script begins with. SQL and readers of the Spark session are its own, too."""
 
@@ -334,12 +341,8 @@ class DynamicFrameReader:
         **dummy: Any,
     ) -> DynamicFrame:
         """The rows of a table."""
-        name = database or name_space
-        if not name or not table_name:
-            raise ValueError("from_catalog needs database and table_name.")
         return self._glue_context.create_dynamic_frame_from_catalog(
-            name,
-            table_name,
+            *_named_table(database or name_space, table_name),
             redshift_tmp_dir,
             transformation_ctx,
             push_down_predicate,
@@ -407,13 +410,9 @@ class DynamicFrameWriter:
         **dummy: Any,
     ) -> DynamicFrame:
         """Add files to a table."""
-        name = database or name_space
-        if not name or not table_name:
-            raise ValueError("from_catalog needs database and table_name.")
         return self._glue_context.write_dynamic_frame_from_catalog(
             frame,
-            name,
-            table_name,
+            *_named_table(database or name_space, table_name),
             redshift_tmp_dir,
             transformation_ctx,
             additional_options,

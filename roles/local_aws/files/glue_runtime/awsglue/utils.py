@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
-# Arguments that come from Glue itself: a script gets them without asking.
-_UNASKED = (
+# Glue's own: a script gets them without asking, and may not ask for them.
+_RESERVED = (
     "job_bookmark_option",
     "job_bookmark_from",
     "job_bookmark_to",
@@ -18,11 +17,9 @@ _UNASKED = (
     "SECURITY_CONFIGURATION",
     "encryption_type",
     "enable_data_lineage",
-    "RedshiftTempDir",
-    "TempDir",
 )
-# Scripts ask for them all the same, and may.
-_MAY_BE_ASKED = ("TempDir", "RedshiftTempDir")
+# A script gets them without asking, too, but may ask.
+_TEMPORARY = ("RedshiftTempDir", "TempDir")
 _PAGE = (
     "https://docs.aws.amazon.com/glue/latest/dg/"
     "aws-glue-api-crawler-pyspark-extensions-get-resolved-options.html"
@@ -42,12 +39,12 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     """
     asked = [_key(option) for option in options]
     for name in asked:
-        if name in _UNASKED and name not in _MAY_BE_ASKED:
+        if name in _RESERVED:
             raise GlueArgumentError(
                 f"The argument --{name} is Glue's own: it comes without being asked for. Take it"
                 f" from the list of getResolvedOptions. See {_PAGE}"
             )
-    known = [*asked, *_UNASKED]
+    known = [*asked, *_RESERVED, *_TEMPORARY]
     found: dict[str, str] = {}
     words = list(args[1:])
     while words:
@@ -67,9 +64,6 @@ def getResolvedOptions(args: Sequence[str], options: Sequence[str]) -> dict[str,
     if missing:
         names = ", ".join(f"--{option}" for option in missing)
         raise GlueArgumentError(f"the following arguments are required: {names}")
-    temporary = os.environ.get("TERRAGLUE_TEMP_DIR")
-    if "TempDir" not in found and temporary:
-        found["TempDir"] = temporary
     found.setdefault("job_bookmark_option", "job-bookmark-disable")
     return found
 

@@ -56,14 +56,13 @@ class Bookmark:
             self._sources.setdefault(source, {}).update(noted)
         self._read_now.clear()
         before = self._entry
+        first = before.get("RunId") != run
         self._entry = {
             "JobName": job,
             "Version": before.get("Version", 0) + 1,
-            "Run": before.get("Run", 0) + (before.get("RunId") != run),
+            "Run": before.get("Run", 0) + first,
             "Attempt": 0,
-            "PreviousRunId": before.get("RunId", "")
-            if before.get("RunId") != run
-            else before.get("PreviousRunId", ""),
+            "PreviousRunId": before.get("RunId" if first else "PreviousRunId", ""),
             "RunId": run,
             "JobBookmark": json.dumps({"sources": self._sources}),
         }

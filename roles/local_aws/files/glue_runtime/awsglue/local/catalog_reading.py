@@ -17,6 +17,7 @@ from awsglue.local.coverage import FORMATS, READER, unsupported
 from awsglue.local.files import File, exclusion_patterns, is_true, listing
 from awsglue.local.formats import KNOWN, Format, read
 from awsglue.local.schemas import choice, is_choice, same
+from pyspark.errors import AnalysisException
 from pyspark.sql import Column, DataFrame, SparkSession
 from pyspark.sql import functions as F
 from pyspark.sql.types import ArrayType, MapType, StringType, StructType
@@ -81,8 +82,6 @@ def matching(
     spark: SparkSession, keys: StructType, values: Sequence[tuple[str, ...]], predicate: str
 ) -> list[tuple[str, ...]]:
     """The partition values for which a predicate, any expression of Spark SQL, is true."""
-    from pyspark.errors import AnalysisException
-
     texts = ", ".join(f"_{number} string" for number, dummy in enumerate(keys.fields))
     frame = spark.createDataFrame(list(values), texts)
     typed = [
@@ -128,7 +127,7 @@ def _placed(frame: DataFrame, *values: Column) -> DataFrame:
     """The values with the folder of the file that each row comes from, where Spark knows it."""
     try:
         return frame.select(*values, F.col("_metadata.file_path").alias(_FOLDER))
-    except Exception:  # noqa: BLE001  a frame of records in Python has no files any more
+    except AnalysisException:  # a frame of records in Python has no files any more
         return frame.select(*values)
 
 

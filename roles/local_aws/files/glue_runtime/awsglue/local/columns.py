@@ -40,6 +40,11 @@ def quoted(name: str) -> str:
     return "`" + name.replace("`", "``") + "`"
 
 
+def literal(text: str) -> str:
+    """A text as it stands in a statement."""
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
 def column(path: Sequence[str]) -> Column:
     return F.col(".".join(quoted(name) for name in path))
 

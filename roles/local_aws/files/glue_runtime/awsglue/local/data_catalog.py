@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import unquote
 
 from awsglue.local import aws
 from awsglue.local.columns import quoted
@@ -220,15 +221,28 @@ def delete_table(database: str, name: str) -> None:
     _or_none(aws.client("glue").delete_table, DatabaseName=database, Name=name)
 
 
+def with_columns(database: str, table: dict[str, Any], columns: StructType) -> dict[str, Any]:
+    """The table after it has got these columns, if it had others."""
+    wanted = catalog_columns(columns)
+    descriptor = table["StorageDescriptor"]
+    if wanted == [{key: one[key] for key in ("Name", "Type")} for one in descriptor["Columns"]]:
+        return table
+    given = {**table_input(table), "StorageDescriptor": {**descriptor, "Columns": wanted}}
+    update_table(database, given)
+    return get_table(database, table["Name"])
+
+
+def values_in(folder: str) -> tuple[str, ...]:
+    """The partition's values in the name of its folder, ``day=1/hour=2``."""
+    return tuple(unquote(part.partition("=")[2]) for part in folder.split("/"))
+
+
 def add_partitions(
-    database: str,
-    table: Mapping[str, Any],
-    wanted: Mapping[tuple[str, ...], str],
-    known: Iterable[tuple[str, ...]] = (),
+    database: str, table: Mapping[str, Any], wanted: Mapping[tuple[str, ...], str]
 ) -> None:
     """Register partitions, values and location, that are not registered yet."""
     descriptor = table["StorageDescriptor"]
-    have = set(known)
+    have = {tuple(one["Values"]) for one in partitions(database, table["Name"])}
     inputs = [
         {
             "Values": list(values),

@@ -69,12 +69,10 @@ def _id_or_value(name: str, is_array: bool) -> Column:
 
 def unbox(frame: DataFrame, path: Path) -> DataFrame:
     """A text field as what its JSON says; what is no JSON object is null."""
-    spark = frame.sparkSession
     texts = frame.select(column(path).alias("text")).rdd.map(lambda row: row[0])
     schema = json_reading.schema_of(texts.map(_parsed).filter(lambda one: one is not None))
     write = records.writer(schema)
     turn = F.udf(lambda text: write(_parsed(text)), schema)
-    assert spark is not None
     return put_path(frame, path, turn(column(path)))
 
 

@@ -11,7 +11,14 @@ from awsglue.local import data_catalog
 from awsglue.local.columns import Path, column, convert, put_path, steps, type_at
 from awsglue.local.coverage import FRAME, unsupported
 from awsglue.local.formats import plain
-from awsglue.local.schemas import is_choice, options_of, parse_type, same, type_name
+from awsglue.local.schemas import (
+    is_choice,
+    options_of,
+    parse_type,
+    same,
+    type_name,
+    without_choices,
+)
 from pyspark.sql import Column, DataFrame
 from pyspark.sql.types import DataType, NullType, StructType
 
@@ -52,8 +59,6 @@ def _act(frame: DataFrame, path: Path, action: str) -> DataFrame:
 
 
 def _plain_struct(value: Column, have: DataType) -> Column:
-    from awsglue.local.schemas import without_choices
-
     return value.cast(without_choices(have))
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote
 
 from awsglue.local import data_catalog, formats
 from awsglue.local.coverage import CONNECTIONS, unsupported
@@ -41,11 +40,9 @@ def write_files(
     formats.write(frame, format, path, keys)
     top = path.rstrip("/") + "/"
     fresh = [file.folder for file in under(path) if file.path not in before]
-    return {_values(folder[len(top) :]): folder + "/" for folder in sorted(set(fresh))}
-
-
-def _values(folder: str) -> tuple[str, ...]:
-    return tuple(unquote(part.partition("=")[2]) for part in folder.split("/"))
+    return {
+        data_catalog.values_in(folder[len(top) :]): folder + "/" for folder in sorted(set(fresh))
+    }
 
 
 def catalog(
@@ -71,13 +68,10 @@ def catalog(
         names = {one.name.lower() for one in columns.fields}
         if behavior == LOG and not names <= known:
             return  # as on AWS: no partition of columns that the table does not have
-        if behavior != LOG and _differs(columns, table):
-            table = _with_columns(database, table, columns)
+        if behavior != LOG:
+            table = data_catalog.with_columns(database, table, columns)
     if keys:
-        known_values = [
-            tuple(one["Values"]) for one in data_catalog.partitions(database, table_name)
-        ]
-        data_catalog.add_partitions(database, table, written, known_values)
+        data_catalog.add_partitions(database, table, written)
 
 
 def _new_table(
@@ -106,19 +100,3 @@ def _new_table(
         ],
         "StorageDescriptor": descriptor,
     }
-
-
-def _differs(columns: StructType, table: Mapping[str, Any]) -> bool:
-    have = [(one["Name"], one["Type"]) for one in table["StorageDescriptor"]["Columns"]]
-    want = [(one["Name"], one["Type"]) for one in data_catalog.catalog_columns(columns)]
-    return have != want
-
-
-def _with_columns(database: str, table: Mapping[str, Any], columns: StructType) -> dict[str, Any]:
-    given = data_catalog.table_input(table)
-    given["StorageDescriptor"] = {
-        **given["StorageDescriptor"],
-        "Columns": data_catalog.catalog_columns(columns),
-    }
-    data_catalog.update_table(database, given)
-    return data_catalog.get_table(database, table["Name"])

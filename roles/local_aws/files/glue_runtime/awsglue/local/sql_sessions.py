@@ -17,10 +17,9 @@ import json
 import re
 from collections.abc import Callable, Iterable
 from typing import Any
-from urllib.parse import unquote
 
 from awsglue.local import data_catalog, text_tables
-from awsglue.local.columns import quoted
+from awsglue.local.columns import literal, quoted
 from pyspark.sql import DataFrame, DataFrameReader, DataFrameWriter, SparkSession
 from pyspark.sql.catalog import Catalog
 from pyspark.sql.types import StructType
@@ -85,24 +84,23 @@ def _wrap(owner: Any, name: str, around: Callable[..., Any]) -> None:
 def _around_sql(
     plain: Callable[..., Any], spark: SparkSession, *positional: Any, **named: Any
 ) -> DataFrame:
-    text = positional[0] if positional else named.get("sqlQuery", "")
-    tree = _tree(spark, str(text))
+    text = str(positional[0] if positional else named.get("sqlQuery", ""))
+    tree = _tree(spark, text)
+    shows_tables = re.match(r"\s*show\s+tables", text, re.IGNORECASE)
     names = [name for parts in _NAMES.findall(tree) if (name := _name(spark, parts.split(", ")))]
     databases = {one.split(", ")[-1] for one in _NAMESPACES.findall(tree) if one}
-    if re.match(r"\s*show\s+(databases|schemas)", str(text), re.IGNORECASE):
+    if re.match(r"\s*show\s+(databases|schemas)", text, re.IGNORECASE):
         databases |= set(data_catalog.database_names())
-    if re.match(r"\s*show\s+tables", str(text), re.IGNORECASE):
+    if shows_tables:
         databases.add(spark.catalog.currentDatabase())
-    used = re.match(r"\s*use\s+(?:database\s+|schema\s+)?`?(\w+)`?", str(text), re.IGNORECASE)
+    used = re.match(r"\s*use\s+(?:database\s+|schema\s+)?`?(\w+)`?", text, re.IGNORECASE)
     if used:
         databases.add(used[1])
     for database in databases:
-        _know_database(spark, database)
-        if re.match(r"\s*show\s+tables", str(text), re.IGNORECASE):
-            for table in (
-                data_catalog.table_names(database) if data_catalog.find_database(database) else ()
-            ):
-                _know_table(spark, (database, table))
+        if shows_tables:
+            _know_tables_of(spark, database)
+        else:
+            _know_database(spark, database)
     there = _known_before(spark, names)
     answer = plain(*positional, **named)
     if _DATABASE_CHANGES.search(tree):
@@ -194,10 +192,7 @@ def _before_listing(
         database = (
             positional[0] if positional else named.get("dbName")
         ) or catalog.currentDatabase()
-        _know_database(spark, database)
-        if data_catalog.find_database(database):
-            for table in data_catalog.table_names(database):
-                _know_table(spark, (database, table))
+        _know_tables_of(spark, database)
     return [one for one in plain(*positional, **named) if not one.name.startswith(_HIDDEN)]
 
 
@@ -210,12 +205,22 @@ def _named(spark: SparkSession, text: str) -> Iterable[Name]:
 
 
 def _know_database(spark: SparkSession, database: str) -> None:
+    if _session_has_database(spark, database):
+        return
     found = data_catalog.find_database(database)
-    if found is None or _session_has_database(spark, database):
+    if found is None:
         return
     place = str(found.get("LocationUri") or "")
     location = f" LOCATION '{place}'" if place.startswith("s3") else ""
     spark.sql(f"CREATE DATABASE IF NOT EXISTS {quoted(database)}{location}")
+
+
+def _know_tables_of(spark: SparkSession, database: str) -> None:
+    """Make a database known with all of its tables, for what lists them."""
+    _know_database(spark, database)
+    if data_catalog.find_database(database):
+        for table in data_catalog.table_names(database):
+            _know_table(spark, (database, table))
 
 
 def _session_has_database(spark: SparkSession, database: str) -> bool:
@@ -249,14 +254,14 @@ def _know_table(spark: SparkSession, name: Name) -> None:
         return
     table = data_catalog.find_table(database, table_name)
     version = _state(name, table)
-    if _known.get(name) == version and (table is None or _session_has(spark, name)):
-        if table and _session_has(spark, name):
-            spark._jsparkSession.catalog().refreshTable(_full(name))
+    has = _session_has(spark, name)
+    if has and version is not None and _known.get(name) == version:
+        spark._jsparkSession.catalog().refreshTable(_full(name))
         return
-    if _session_has(spark, name) and name in _known:
+    if has and name in _known:
         _forget(spark, name)
+    _known.pop(name, None)
     if table is None or table.get("TableType") == "VIRTUAL_VIEW":
-        _known.pop(name, None)
         return
     if not _session_has(spark, name):
         _make(spark, name, table, version[1])
@@ -269,9 +274,8 @@ def _full(name: Name) -> str:
 
 
 def _forget(spark: SparkSession, name: Name) -> None:
-    spark.sql(f"DROP VIEW IF EXISTS {_full(name)}") if _is_view(spark, name) else spark.sql(
-        f"DROP TABLE IF EXISTS {_full(name)}"
-    )
+    kind = "VIEW" if _is_view(spark, name) else "TABLE"
+    spark.sql(f"DROP {kind} IF EXISTS {_full(name)}")
     spark.sql(f"DROP TABLE IF EXISTS {_full((name[0], _HIDDEN + name[1]))}")
 
 
@@ -295,27 +299,23 @@ def _make(
     is_text = kind in ("csv", "text")
     rows = StructType([*(text_tables.texts(table) if is_text else columns).fields, *keys.fields])
     options = text_tables.reader_options(table) if is_text else {}
-    given = ", ".join(f"'{key}' {_text(value)}" for key, value in options.items())
+    given = ", ".join(f"'{key}' {literal(value)}" for key, value in options.items())
     partitioned = f" PARTITIONED BY ({', '.join(map(quoted, keys.names))})" if keys.fields else ""
     target = (name[0], _HIDDEN + name[1]) if is_text else name
     spark.sql(
         f"CREATE TABLE {_full(target)} ({data_catalog.ddl(rows)}) USING {_FORMATS[kind]}"
-        f"{f' OPTIONS ({given})' if given else ''}{partitioned} LOCATION {_text(place)}"
+        f"{f' OPTIONS ({given})' if given else ''}{partitioned} LOCATION {literal(place)}"
     )
     for values, folder in registered.items():
         pairs = zip(keys.names, values)
-        partition = ", ".join(f"{quoted(key)}={_text(value)}" for key, value in pairs)
+        partition = ", ".join(f"{quoted(key)}={literal(value)}" for key, value in pairs)
         spark.sql(
             f"ALTER TABLE {_full(target)} ADD IF NOT EXISTS PARTITION ({partition})"
-            f" LOCATION {_text(folder)}"
+            f" LOCATION {literal(folder)}"
         )
     if is_text:
         columns_read = ", ".join([*text_tables.typed_sql(table), *map(quoted, keys.names)])
         spark.sql(f"CREATE VIEW {_full(name)} AS SELECT {columns_read} FROM {_full(target)}")
-
-
-def _text(value: str) -> str:
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 # --- from the session to the Data Catalog -----------------------------------------------------------
@@ -353,25 +353,14 @@ def _tell_table(spark: SparkSession, name: Name, was_there: bool) -> None:
         return
     if _is_view(spark, name):
         return
-    table = _create(spark, name) if name not in _known else _updated(spark, name)
-    if data_catalog.keys_of(table).names:
-        known = [tuple(one["Values"]) for one in data_catalog.partitions(database, table_name)]
-        data_catalog.add_partitions(database, table, _folders(spark, table, name), known)
+    if name in _known:
+        table = data_catalog.get_table(database, table_name)
+        table = data_catalog.with_columns(database, table, _columns(spark, name)[0])
+    else:
+        table = _create(spark, name)
+    if table.get("PartitionKeys"):
+        data_catalog.add_partitions(database, table, _folders(spark, table, name))
     _known[name] = _state(name, table)
-
-
-def _updated(spark: SparkSession, name: Name) -> dict[str, Any]:
-    """The table of the Data Catalog, with the columns that the session's has by now."""
-    table = data_catalog.get_table(*name)
-    columns = data_catalog.catalog_columns(_columns(spark, name)[0])
-    if columns == [
-        {"Name": one["Name"], "Type": one["Type"]} for one in table["StorageDescriptor"]["Columns"]
-    ]:
-        return table
-    given = data_catalog.table_input(table)
-    given["StorageDescriptor"] = {**given["StorageDescriptor"], "Columns": columns}
-    data_catalog.update_table(name[0], given)
-    return data_catalog.get_table(*name)
 
 
 def _columns(spark: SparkSession, name: Name) -> tuple[StructType, StructType]:
@@ -406,6 +395,5 @@ def _folders(spark: SparkSession, table: dict[str, Any], name: Name) -> dict[tup
     top = table["StorageDescriptor"]["Location"].rstrip("/") + "/"
     found = {}
     for row in spark.sql(f"SHOW PARTITIONS {_full(name)}").collect():
-        values = tuple(unquote(part.partition("=")[2]) for part in row[0].split("/"))
-        found[values] = f"{top}{row[0]}/"
+        found[data_catalog.values_in(row[0])] = f"{top}{row[0]}/"
     return found

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from awsglue.local.columns import quoted
+from awsglue.local.columns import literal, quoted
 from awsglue.local.data_catalog import columns_of, format_of
 from pyspark.sql.types import StringType, StructField, StructType
 
@@ -55,7 +55,7 @@ def value_sql(table: Mapping[str, Any], name: str) -> str:
     if format_of(table) == "text":
         serde = (table.get("StorageDescriptor") or {}).get("SerdeInfo") or {}
         null = (serde.get("Parameters") or {}).get("serialization.null.format", "\\N")
-        return f"nullif({value}, {_literal(null)})"
+        return f"nullif({value}, {literal(null)})"
     return value
 
 
@@ -68,7 +68,3 @@ def typed_sql(table: Mapping[str, Any]) -> list[str]:
             value = f"try_cast({value} AS {one.dataType.simpleString()})"
         found.append(f"{value} AS {quoted(one.name)}")
     return found
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
