@@ -25,14 +25,12 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import resource
 import shutil
 import socket
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -40,8 +38,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
-import boto3
 import job
+from measuring import client, highest
 from sink import Sink
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,21 +159,10 @@ def local_aws() -> Iterator[str]:
     subprocess.run([*command, "start", *place], check=True, capture_output=True, timeout=90)
     endpoint = f"http://127.0.0.1:{port}"
     try:
-        s3_client(endpoint).create_bucket(Bucket=BUCKET)
+        client("s3", endpoint).create_bucket(Bucket=BUCKET)
         yield endpoint
     finally:
         subprocess.run([*command, "wipe", *place], check=True, capture_output=True, timeout=90)
-
-
-def s3_client(endpoint: str) -> Any:
-    """A client of a local server."""
-    return boto3.client(
-        "s3",
-        endpoint_url=endpoint,
-        region_name="us-east-1",
-        aws_access_key_id="test",
-        aws_secret_access_key="test",
-    )
 
 
 def surroundings(**more: str) -> dict[str, str]:
@@ -251,7 +238,7 @@ def play(endpoint: str, data: Path, changes: bool, catalog: bool = True) -> Time
     content = [{"name": "Bench", **head, "module_defaults": defaults, "tasks": tasks}]
     playbook.write_text(json.dumps(content), encoding="utf-8")
     shutil.rmtree(times, ignore_errors=True)
-    with peak_memory() as memory:
+    with highest(peak_of_modules) as memory:
         seconds, cpu, dummy = run(
             [str(BIN / "ansible-playbook"), str(playbook)],
             ANSIBLE_CONFIG=str(ROOT / "ansible.cfg"),
@@ -264,28 +251,12 @@ def play(endpoint: str, data: Path, changes: bool, catalog: bool = True) -> Time
     return Timed(seconds, tasks_alone, cpu, memory[0])
 
 
-@contextmanager
-def peak_memory() -> Iterator[list[float]]:
-    """The largest peak of resident memory, in MiB, of a module's process during the block.
+def peak_of_modules() -> float:
+    """The largest peak so far of resident memory, in MiB, of the modules that run now.
 
-    Linux keeps the peak of each process; it is read as long as there is one. Elsewhere it is 0.
+    Linux keeps the peak of each process; it is read as long as there is one.
     """
-    peak, ended = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.1):
-            for process in descendants(os.getpid()):
-                peak[0] = max(peak[0], peak_of_module(process))
-
-    watcher = threading.Thread(target=watch)
-    if platform.system() == "Linux":
-        watcher.start()
-    try:
-        yield peak
-    finally:
-        ended.set()
-        if watcher.is_alive():
-            watcher.join()
+    return max(map(peak_of_module, descendants(os.getpid())), default=0.0)
 
 
 def descendants(ancestor: int) -> Iterator[int]:

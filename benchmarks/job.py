@@ -10,14 +10,12 @@ import os
 import statistics
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import boto3
+from measuring import client, highest
 
 ROOT = Path(__file__).resolve().parents[1]
 APP = ROOT / "files" / "glue_app"
@@ -64,7 +62,7 @@ class Lab:
 
     def __init__(self, endpoint: str, state: Path, data: Path) -> None:
         self.endpoint, self.state = endpoint, state
-        self.s3, self.glue = self._client("s3"), self._client("glue")
+        self.s3, self.glue = client("s3", endpoint), client("glue", endpoint)
         self.s3.create_bucket(Bucket=BUCKET)
         for name in (SOURCE, TARGET):
             self.glue.create_database(DatabaseInput={"Name": name})
@@ -78,15 +76,6 @@ class Lab:
         self._job("sql", sql, output)
         self.s3.put_object(Bucket=BUCKET, Key="empty.py", Body=EMPTY.encode())
         self._job("empty", f"s3://{BUCKET}/empty.py", {})
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="test",
-            aws_secret_access_key="test",
-        )
 
     def _upload(self, path: Path) -> str:
         self.s3.upload_file(str(path), BUCKET, path.name)
@@ -124,7 +113,7 @@ class Lab:
 
     def by_glue(self, job: str) -> Run:
         """A run by StartJobRun, from the call to its end."""
-        with memory_of(lambda: in_folder(self.state / "tmp" / "job-runs")) as peak:
+        with highest(lambda: memory_in(self.state / "tmp" / "job-runs"), 0.2) as peak:
             began = time.perf_counter()
             run = self.glue.start_job_run(JobName=job)["JobRunId"]
             while True:
@@ -161,14 +150,14 @@ class Lab:
         surroundings["JAVA_HOME"] = str(java.java_home(wanted, print))
         surroundings["PYSPARK_PYTHON"] = sys.executable
         surroundings["SPARK_LOCAL_IP"] = "127.0.0.1"
-        options = [word for name, value in confs.items() for word in ("--conf", f"{name}={value}")]
+        options = environment.conf_words(confs)
         command = [str(pyspark / "pyspark" / "bin" / "spark-submit"), *options, str(script), *words]
         with open(scratch / "submit.log", "wb") as log:
             began = time.perf_counter()
             process = subprocess.Popen(
                 command, env=surroundings, cwd=scratch, stdout=log, stderr=log
             )
-            with memory_of(lambda: in_folder(scratch)) as peak:
+            with highest(lambda: memory_in(scratch), 0.2) as peak:
                 code = process.wait()
             seconds = time.perf_counter() - began
         if code:
@@ -188,24 +177,9 @@ def in_folder(folder: Path) -> Iterator[int]:
             continue
 
 
-@contextmanager
-def memory_of(processes: Callable[[], Iterator[int]]) -> Iterator[list[float]]:
-    """The most memory that processes have together during the block, in MiB. Linux alone."""
-    peak, ended = [0.0], threading.Event()
-
-    def watch() -> None:
-        while not ended.wait(0.2):
-            peak[0] = max(peak[0], sum(map(_resident, processes())))
-
-    watcher = threading.Thread(target=watch)
-    if os.path.isdir("/proc"):
-        watcher.start()
-    try:
-        yield peak
-    finally:
-        ended.set()
-        if watcher.is_alive():
-            watcher.join()
+def memory_in(folder: Path) -> float:
+    """The memory, in MiB, of all processes that work in a folder or below."""
+    return sum(map(_resident, in_folder(folder)))
 
 
 def _resident(process: int) -> float:

@@ -69,10 +69,14 @@ def event_log_confs(arguments: Mapping[str, str]) -> dict[str, str]:
     return {"spark.eventLog.enabled": "true", "spark.eventLog.dir": place}
 
 
+def conf_words(confs: Mapping[str, str]) -> list[str]:
+    """Spark settings as spark-submit takes them."""
+    return [word for name, value in confs.items() for word in ("--conf", f"{name}={value}")]
+
+
 def submit_arguments(confs: Mapping[str, str]) -> str:
     """PYSPARK_SUBMIT_ARGS. PySpark splits it as a shell would, and ``pyspark-shell`` ends it."""
-    words = [word for name, value in confs.items() for word in ("--conf", f"{name}={value}")]
-    return shlex.join([*words, "pyspark-shell"])
+    return shlex.join([*conf_words(confs), "pyspark-shell"])
 
 
 def job_environment(
