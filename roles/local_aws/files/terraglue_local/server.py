@@ -10,7 +10,7 @@ import functools
 import os
 from typing import Any
 
-from . import ACCOUNT, HOST, MINISTACK_PIN, REGION, layer_version
+from . import ACCOUNT, HOST, MINISTACK_PIN, REGION, endpoint, layer_version
 from .folder import StateFolder
 
 
@@ -33,6 +33,16 @@ def _ministack_settings(folder: StateFolder, port: int) -> dict[str, str]:
         "DOCKER_HOST": f"unix://{folder.within('tmp')}/no-docker",
         "LOG_LEVEL": "INFO",
     }
+
+
+def state_dir() -> str:
+    """The state folder of this server, which MiniStack knows by its part of it."""
+    return os.path.dirname(os.environ["STATE_DIR"])
+
+
+def own_endpoint() -> str:
+    """The address of this server."""
+    return endpoint(int(os.environ["GATEWAY_PORT"]))
 
 
 def serve(folder: StateFolder, port: int) -> None:

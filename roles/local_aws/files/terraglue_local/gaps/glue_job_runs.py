@@ -9,14 +9,13 @@ The runs are kept in MiniStack's own store, newest last; GetJobRuns answers the 
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import time
 from typing import Any
 
 from ministack.services import glue, kms
 
-from .. import endpoint
+from .. import server
 from ..dispatch import Answer, Call, Forward, Refusal, answers, changed, done
 from ..jobs import arguments as args
 from ..jobs import life
@@ -114,8 +113,8 @@ def _plan(job: dict[str, Any], run: dict[str, Any]) -> life.Plan:
         log_key=_log_key(security) if security else "",
         timeout_minutes=run.get("Timeout"),
         bookmark=None if args.bookmark_option(arguments) == args.BOOKMARK_DISABLE else bookmark,
-        state_dir=life.state_dir(),
-        endpoint=endpoint(int(os.environ["GATEWAY_PORT"])),
+        state_dir=server.state_dir(),
+        endpoint=server.own_endpoint(),
     )
 
 
@@ -318,4 +317,4 @@ def _stop(run: dict[str, Any]) -> None:
 
 def mend() -> None:
     """Runs whose server was killed have left a folder each at most."""
-    life.clear(life.state_dir())
+    life.clear(server.state_dir())

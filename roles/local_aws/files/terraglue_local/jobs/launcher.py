@@ -5,64 +5,15 @@
 
 Called as ``launcher.py FOLDER``. FOLDER holds ``run.json``: the script's path and its argv. What
 ended the script goes to ``outcome.json`` there. Standard library only.
-
-Standard input is a pipe whose other end the server holds. A guard, forked before anything else,
-waits on it: however the server ends, kill -9 included, the pipe closes, and the guard kills the
-whole session (script, JVM, Python workers) and removes the folder.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import shutil
-import signal
 import sys
 import traceback
 import types
-from collections.abc import Iterator
-from contextlib import suppress
-
-
-def _session(leader: int) -> Iterator[int]:
-    """Processes of a session, as far as Linux tells. PySpark's workers have a group of their own."""
-    with suppress(OSError):
-        for name in os.listdir("/proc"):
-            with suppress(OSError, ValueError):
-                pid = int(name)
-                if os.getsid(pid) == leader:
-                    yield pid
-
-
-def end_session(leader: int, spare: int = 0) -> None:
-    """Kill every process of the session that ``leader`` began, but ``spare``."""
-    for pid in _session(leader):
-        if pid != spare:
-            with suppress(OSError):
-                os.kill(pid, signal.SIGKILL)
-    if not spare:
-        with suppress(OSError):
-            os.killpg(leader, signal.SIGKILL)
-
-
-def _guard(folder: str) -> None:
-    """Fork the guard. It outlives SIGTERM, so that the session keeps its name until all is over."""
-    pipe = os.dup(0)
-    leader = os.getpid()
-    if os.fork() == 0:
-        try:
-            for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-                signal.signal(number, signal.SIG_IGN)
-            os.read(pipe, 1)
-            end_session(leader, spare=os.getpid())
-            shutil.rmtree(folder, ignore_errors=True)
-            os.killpg(leader, signal.SIGKILL)
-        finally:
-            os._exit(0)
-    os.close(pipe)
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.close(nothing)
 
 
 def _line_of(script: str, error: BaseException) -> int | None:
@@ -135,7 +86,6 @@ def _run(script: str) -> dict[str, object]:
 def main() -> int:
     """0 when the script succeeded, 1 otherwise."""
     folder = sys.argv[1]
-    _guard(folder)
     sys.path.pop(0)  # the folder of this file: its modules are none of the script's business
     with open(os.path.join(folder, "run.json"), encoding="utf-8") as file:
         run = json.load(file)

@@ -14,7 +14,6 @@ import dataclasses
 import functools
 import json
 import logging
-import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping
@@ -23,10 +22,10 @@ from pathlib import Path
 from typing import Any
 
 from ..engines import Say, Unready, jars, java, settings, spark
+from ..engines.process import Process
 from . import arguments as args
-from . import environment, errors, files, logs
+from . import environment, errors, files, launcher, logs
 from .errors import Ending, Failed
-from .process import Process
 
 # Where the awsglue layer lies: not a part of the server, but of the job's process.
 RUNTIME = Path(__file__).parents[2] / "glue_runtime"
@@ -120,7 +119,13 @@ def _say(plan: Plan, text: str) -> None:
 async def _work(plan: Plan, running: Callable[[], None]) -> int | None:
     """The exit code of the script's process, None when its time was up."""
     environment_of_job = await _prepare(plan, functools.partial(_say, plan))
-    process = await Process.start(plan.folder, environment_of_job, plan.folder / "output.log")
+    process = await Process.start(
+        (sys.executable, launcher.__file__, str(plan.folder)),
+        folder=plan.folder,
+        work=plan.folder / "work",
+        environment=environment_of_job,
+        output=plan.folder / "output.log",
+    )
     running()
     limit = plan.timeout_minutes * 60 if plan.timeout_minutes else None
     try:
@@ -199,8 +204,3 @@ def _keep_bookmark(plan: Plan, committed: Callable[[dict[str, Any]], None]) -> N
         content = json.loads(text)
         if content != plan.bookmark:
             committed(content)
-
-
-def state_dir() -> str:
-    """The state folder of this server, which MiniStack knows by its part of it."""
-    return os.path.dirname(os.environ["STATE_DIR"])
