@@ -15,8 +15,6 @@ from botocore.exceptions import ClientError
 
 from .conftest import LocalAws, error_code
 
-pytest.importorskip("duckdb")
-
 OPEN_CSV = "ROW FORMAT SERDE 'org.apache.hadoop.hive.serde2.OpenCSVSerde'"
 JSON = "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe'"
 COMMAS = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','"

@@ -6,13 +6,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any
 from urllib.parse import urlsplit
 
 from . import HEALTH_PATH
-from .saving import Saver
 
 App = Callable[[Any, Callable[..., Any], Callable[..., Any]], Awaitable[None]]
 
@@ -50,15 +49,17 @@ async def _send_json(send: Callable[..., Any], status: int, content: dict[str, A
     await send({"type": "http.response.body", "body": body})
 
 
-Clock = Callable[[], AbstractAsyncContextManager[None]]
+Background = Callable[[], AbstractAsyncContextManager[None]]
 
 
-def layer(inner: App, health: dict[str, Any], saver: Saver, clock: Clock) -> App:
-    """The ASGI application around MiniStack's."""
+def layer(inner: App, health: dict[str, Any], background: Sequence[Background]) -> App:
+    """The ASGI application around MiniStack's. What is in the background runs as long as it does."""
 
     async def app(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "lifespan":
-            async with saver.running(), clock():
+            async with AsyncExitStack() as stack:
+                for begin in background:
+                    await stack.enter_async_context(begin())
                 await inner(scope, receive, send)
             return
         reason = refusal(scope["headers"])

@@ -72,14 +72,15 @@ def serve(folder: StateFolder, port: int) -> None:
     hypercorn_compat.install()
     saver = Saver()
     dispatch.install(saver.changed)
-    from .gaps import glue_firing, glue_job_runs
+    from .gaps import athena_engine, glue_firing, glue_job_runs
 
     clock = functools.partial(glue_firing.keeping_time, folder.path, glue_job_runs.start)
+    background = (saver.running, clock, athena_engine.engine().living)
     config = Config()
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(serve_asgi(layer(ministack.app.app, health, saver, clock), config))
+    asyncio.run(serve_asgi(layer(ministack.app.app, health, background), config))
     # Emptied, not deleted: the lock holds until the process is gone, and an empty note says that it
     # ended well.
     os.ftruncate(lock, 0)

@@ -74,14 +74,20 @@ class Process:
         """The exit code; negative when a signal ended it."""
         return await self._inner.wait()
 
-    async def end(self) -> None:
-        """Ask the command to end, then kill all that is left of its session."""
-        if self._inner.returncode is None:
+    async def end(self, grace: float = _GRACE_SECONDS) -> None:
+        """Ask the command to end, and after ``grace`` seconds kill all that is left of its session.
+
+        A second call does nothing.
+        """
+        if self._lifeline < 0:
+            return
+        lifeline, self._lifeline = self._lifeline, -1
+        if self._inner.returncode is None and grace:
             with suppress(OSError):
                 os.killpg(self._inner.pid, signal.SIGTERM)
             with suppress(asyncio.TimeoutError):
-                await asyncio.wait_for(self._inner.wait(), _GRACE_SECONDS)
+                await asyncio.wait_for(self._inner.wait(), grace)
         # The guard is still in the group, so the id is nobody else's.
         guard.end_session(self._inner.pid)
-        os.close(self._lifeline)
+        os.close(lifeline)
         await self._inner.wait()

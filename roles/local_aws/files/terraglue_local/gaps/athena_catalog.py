@@ -113,21 +113,6 @@ def table_input(statement: ddl.CreateTable) -> dict[str, Any]:
     }
 
 
-def refuse_at_start(statement: ddl.Statement | None) -> None:
-    """What Athena refuses before there is a query: tables of its own, tables that lie nowhere."""
-    if not isinstance(statement, ddl.CreateTable):
-        return
-    if statement.properties.get("table_type", "").lower() == "iceberg":
-        raise Refusal("InvalidRequestException", "Iceberg tables are not made by the local AWS.")
-    if not statement.external:
-        raise Refusal("InvalidRequestException", "External keyword required for table type HIVE")
-    if not statement.location:
-        raise Refusal(
-            "InvalidRequestException",
-            "No location was specified for table. An S3 location must be specified",
-        )
-
-
 def _repeated(columns: list[ddl.Column]) -> str | None:
     names: set[str] = set()
     for column in columns:

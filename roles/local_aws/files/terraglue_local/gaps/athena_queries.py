@@ -1,40 +1,42 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Query executions: their life, their result objects, their pages.
+"""Query executions: their life and their pages.
 
 MiniStack keeps results in its own state, writes them beside the reported OutputLocation, and runs
-nothing of Hive's but two statements. Here rows lie only where Athena puts them, in the object at
-OutputLocation, and GetQueryResults reads them there.
+nothing of Hive's but two statements. Here a statement is done on the catalog or by Trino, and rows
+lie only where Athena puts them, in the object at OutputLocation.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import time
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
-from ministack.core.responses import new_uuid
+from ministack.core.responses import get_account_id, new_uuid
 from ministack.services import athena, s3
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, changed, done
-from . import athena_catalog, athena_ddl, athena_duckdb
-from .athena_catalog import Context, Failed
+from ..sql.statement import Stopped
+from . import athena_catalog, athena_results, athena_shows, athena_statements
+from .athena_calls import Failed
+from .athena_engine import Invalid, OverLimit, Work
+from .athena_plans import Catalog, Context, Deallocate, Engine, Fails, Plan, Prepare, Refused
 
 _ENGINE = "Athena engine version 3"
-_PAGE = 1000  # GetQueryResults, MaxResults: "Maximum value of 1000", the header among them
-_DML = ("select", "with", "values", "table", "insert", "update", "delete", "merge", "unload")
-_DDL = ("create", "drop", "alter", "msck")
-_UTILITY = tuple(
-    "show describe desc explain prepare execute deallocate using optimize vacuum analyze".split()
-)
+_MOST_CHARACTERS = 262144  # StartQueryExecution, QueryString
 _RUNNING = ("QUEUED", "RUNNING")
+# How long StartQueryExecution waits to learn that the text is no SQL.
+_READ_SECONDS = 0.3
+_INTERNAL = "GENERIC_INTERNAL_ERROR"
 
-# Query id → what stops it. A query of which nothing is here any more ended with the server.
-_at_work: dict[str, Any] = {}
+# Query id → (its task, its work at the engine). An active query that is not here ended with the server.
+_at_work: dict[str, tuple[asyncio.Task[None], Work | None]] = {}
+
+
+# --- start --------------------------------------------------------------------------------------
 
 
 def _group(call: Call) -> dict[str, Any]:
@@ -48,13 +50,17 @@ def _group(call: Call) -> dict[str, Any]:
     return group
 
 
+def _enforces_location(group: dict[str, Any]) -> bool:
+    configuration = group.get("Configuration") or {}
+    enforced = configuration.get("EnforceWorkGroupConfiguration", group["Name"] != "primary")
+    return bool(enforced and (configuration.get("ResultConfiguration") or {}).get("OutputLocation"))
+
+
 def _result_configuration(call: Call, group: dict[str, Any]) -> dict[str, Any]:
     """The client's settings, unless the workgroup enforces its own or the client has none."""
-    configuration = group.get("Configuration") or {}
-    groups = configuration.get("ResultConfiguration") or {}
+    groups = (group.get("Configuration") or {}).get("ResultConfiguration") or {}
     clients = call.data.get("ResultConfiguration") or {}
-    enforced = configuration.get("EnforceWorkGroupConfiguration", group["Name"] != "primary")
-    used = groups if enforced and groups.get("OutputLocation") else {**groups, **clients}
+    used = groups if _enforces_location(group) else {**groups, **clients}
     location = used.get("OutputLocation")
     if not location:
         raise Refusal(
@@ -68,207 +74,271 @@ def _result_configuration(call: Call, group: dict[str, Any]) -> dict[str, Any]:
     return dict(used)
 
 
-def statement_types(query: str) -> tuple[str, str]:
-    """StatementType and SubstatementType."""
-    words = athena_ddl.words(query)
-    first = words[0] if words else ""
-    if first in ("select", "with", "values", "table"):
-        return "DML", "SELECT"
-    if first in _DML:
-        return "DML", first.upper()
-    if first in _DDL:
-        kept = [one for one in words if one not in ("external", "or", "replace")]
-        return "DDL", "_".join(kept[:2]).upper()
-    return "UTILITY", first.upper()
-
-
-def _with_parameters(query: str, parameters: list[str]) -> str:
-    """The query with each ``?`` replaced by the SQL of a parameter."""
-    texts = iter(parameters)
-
-    def put(match: re.Match[str]) -> str:
-        if match.group() != "?":
-            return match.group()
-        text = next(texts, None)
-        if text is None:
-            raise Refusal("InvalidRequestException", "Incorrect number of parameters: too few")
-        return text
-
-    filled = re.sub(r"'[^']*'|\"[^\"]*\"|--[^\n]*|/\*.*?\*/|\?", put, query, flags=re.DOTALL)
-    if next(texts, None) is not None:
-        raise Refusal("InvalidRequestException", "Incorrect number of parameters: too many")
-    return filled
-
-
-def _parsed(query: str) -> athena_ddl.Statement | None:
-    """The statement when it is Hive's; None is for the query engine, or for nobody."""
-    if athena_ddl.words(query)[:1] and athena_ddl.words(query)[0] in _DDL:
-        return athena_ddl.parse(query)
-    return None
-
-
-@answers("athena", "StartQueryExecution")
-def start_query_execution(call: Call, forward: Forward) -> Answer:
-    """Answers at once. The same ClientRequestToken again answers the same query."""
-    query = call.data.get("QueryString") or ""
+def _known_by_token(call: Call) -> Answer | None:
+    """The same ClientRequestToken again is the same query."""
     token = call.data.get("ClientRequestToken")
     for execution in athena._executions.values() if token else ():
         if execution.get("_token") == token:
-            if execution["Query"] != query:
+            if execution["Query"] != call.data.get("QueryString"):
                 raise Refusal(
                     "InvalidRequestException", "Idempotent parameters do not match: QueryString"
                 )
             return done({"QueryExecutionId": execution["QueryExecutionId"]})
+    return None
+
+
+def _prepared(group: str) -> dict[str, str]:
+    """Name → text of the workgroup's prepared statements."""
+    return {
+        name.partition("/")[2]: statement["QueryStatement"]
+        for name, statement in athena._prepared_statements.items()
+        if name.partition("/")[0] == group
+    }
+
+
+def _output(plan: Plan, kind: tuple[str, str], place: str, identity: str) -> str:
+    """OutputLocation: rows as CSV, lines as text, nothing but a manifest for what writes files."""
+    if kind[1] == "CREATE_TABLE_AS_SELECT":
+        return f"{place}/tables/{identity}"
+    if isinstance(plan, Engine) and plan.output == "manifest":
+        return f"{place}/{identity}"
+    return f"{place}/{identity}.{'csv' if kind[0] == 'DML' else 'txt'}"
+
+
+@answers("athena", "StartQueryExecution")
+async def start_query_execution(call: Call, forward: Forward) -> Answer:
+    """Answers at once, but for a moment in which a running engine can say that it is no SQL."""
+    known = _known_by_token(call)
+    if known is not None:
+        return known
+    query = call.data.get("QueryString") or ""
+    if len(query) > _MOST_CHARACTERS:
+        raise Refusal("InvalidRequestException", f"QueryString has over {_MOST_CHARACTERS} bytes")
     group = _group(call)
     configuration = _result_configuration(call, group)
-    if athena_ddl.words(query, 1)[:1] not in ([word] for word in (*_DML, *_DDL, *_UTILITY)):
-        begun = (query.split() or ["<EOF>"])[0]
-        raise Refusal("InvalidRequestException", f"line 1:1: mismatched input '{begun}'")
-    parameters = call.data.get("ExecutionParameters") or []
-    filled = _with_parameters(query, parameters) if parameters else query
-    problem = ""
-    try:
-        statement = _parsed(filled)
-        athena_catalog.refuse_at_start(statement)
-    except athena_ddl.ParseError as error:
-        statement, problem = None, str(error)
-
-    kind, substatement = statement_types(query)
-    identity = new_uuid()
-    suffix = "csv" if kind == "DML" else "txt"
     place = configuration["OutputLocation"].rstrip("/")
     given = call.data.get("QueryExecutionContext") or {}
+    parameters = call.data.get("ExecutionParameters") or []
+    context = Context(
+        database=(given.get("Database") or "default").lower(),
+        location=place,
+        identity=new_uuid(),
+        work_group=group["Name"],
+        prepared=_prepared(group["Name"]),
+        enforced=_enforces_location(group),
+    )
+    plan = athena_statements.plan(query, context, parameters)
+    if isinstance(plan, Refused):
+        raise Refusal("InvalidRequestException", plan.message)
+    kind = athena_statements.kind(query)
     execution = {
-        "QueryExecutionId": identity,
+        "QueryExecutionId": context.identity,
         "Query": query,
-        "StatementType": kind,
-        "SubstatementType": substatement,
-        "ResultConfiguration": {**configuration, "OutputLocation": f"{place}/{identity}.{suffix}"},
-        "ResultReuseConfiguration": {"ResultReuseByAgeConfiguration": {"Enabled": False}},
+        "StatementType": kind[0],
+        "SubstatementType": kind[1],
+        "ResultConfiguration": {
+            **configuration,
+            "OutputLocation": _output(plan, kind, place, context.identity),
+        },
+        "ResultReuseConfiguration": call.data.get("ResultReuseConfiguration")
+        or {"ResultReuseByAgeConfiguration": {"Enabled": False}},
         "QueryExecutionContext": {
-            "Database": (given.get("Database") or "default").lower(),
+            "Database": context.database,
             "Catalog": (given.get("Catalog") or "AwsDataCatalog").lower(),
         },
         "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},
-        "Statistics": _statistics(0, 0),
+        "Statistics": {"EngineExecutionTimeInMillis": 0, "DataScannedInBytes": 0},
         "WorkGroup": group["Name"],
         "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": _ENGINE},
         **({"ExecutionParameters": parameters} if parameters else {}),
-        "_token": token,
+        "_token": call.data.get("ClientRequestToken"),
         "_columns": [],
     }
-    athena._executions[identity] = execution
-    work = asyncio.get_running_loop().create_task(_run(execution, filled, statement, problem))
-    # The task is held here, or nobody would hold it; a query that can be stopped replaces it.
-    _at_work[identity] = work
-    return done({"QueryExecutionId": identity})
+    await _begin(execution, plan, context, group)
+    return done({"QueryExecutionId": context.identity})
 
 
-def _statistics(seconds: float, scanned: int) -> dict[str, Any]:
-    milliseconds = int(seconds * 1000)
-    return {
-        "EngineExecutionTimeInMillis": milliseconds,
-        "DataScannedInBytes": scanned,
-        "TotalExecutionTimeInMillis": milliseconds,
-        "QueryQueueTimeInMillis": 0,
-        "ServicePreProcessingTimeInMillis": 0,
-        "QueryPlanningTimeInMillis": 0,
-        "ServiceProcessingTimeInMillis": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
-    }
-
-
-async def _answer(
-    execution: dict[str, Any], query: str, statement: athena_ddl.Statement | None
-) -> tuple[list[dict[str, Any]], bytes, int]:
-    """(columns, content of the result object, bytes scanned)"""
-    context = Context(execution["QueryExecutionContext"]["Database"])
-    if statement is not None:
-        lines = await athena_catalog.run(statement, context)
-        columns: list[dict[str, Any]] = [
-            {"Name": "result", "Type": "string", "Precision": 0, "Scale": 0}
-        ]
-        return columns if lines else [], "".join(f"{line}\n" for line in lines).encode(), 0
-    if execution["SubstatementType"] != "SELECT":
-        raise Failed(
-            f"NOT_SUPPORTED: The local AWS runs SELECT and the DDL of databases, tables and"
-            f" partitions, but not {' '.join(athena_ddl.words(query, 2)).upper()} yet"
-        )
-    work = athena_duckdb.Query(query, context)
-    _at_work[execution["QueryExecutionId"]] = work
-    return await asyncio.to_thread(_csv, work)
-
-
-def _csv(work: athena_duckdb.Query) -> tuple[list[dict[str, Any]], bytes, int]:
-    columns, rows, scanned = work.run()
-    text = _record([one["Name"] for one in columns]) + "".join(map(_record, rows))
-    return columns, text.encode(), scanned
-
-
-async def _run(
-    execution: dict[str, Any], query: str, statement: athena_ddl.Statement | None, problem: str
+async def _begin(
+    execution: dict[str, Any], plan: Plan, context: Context, group: dict[str, Any]
 ) -> None:
-    status = execution["Status"]
-    if status["State"] != "QUEUED":  # cancelled already
-        _at_work.pop(execution["QueryExecutionId"], None)
+    """Set it to work. What turns out to be no SQL at once is refused, and was never there."""
+    identity = context.identity
+    athena._executions[identity] = execution
+    work = _work(execution, plan, context, group)
+    task = asyncio.get_running_loop().create_task(_run(execution, plan, context, work))
+    _at_work[identity] = (task, work)
+    if work is None:
         return
-    status["State"] = "RUNNING"
+    read = asyncio.create_task(work.read.wait())
+    await asyncio.wait({task, read}, timeout=_READ_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+    read.cancel()
+    if task.done() and execution.get("_invalid"):
+        del athena._executions[identity]
+        raise Refusal("InvalidRequestException", execution["_invalid"])
+
+
+def _work(
+    execution: dict[str, Any], plan: Plan, context: Context, group: dict[str, Any]
+) -> Work | None:
+    if not isinstance(plan, Engine) or _reused(execution) is not None:
+        return None
+    status = execution["Status"]
+
+    def say(text: str) -> None:
+        if status["State"] == "QUEUED":
+            status["StateChangeReason"] = text
+
+    def running() -> None:
+        status.update(State="RUNNING")
+        status.pop("StateChangeReason", None)
+
+    limit = (group.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
+    return Work(plan, context, execution["StatementType"] == "DML", limit, say, running)
+
+
+# --- one query ----------------------------------------------------------------------------------
+
+
+def _reused(execution: dict[str, Any]) -> dict[str, Any] | None:
+    """An earlier execution whose result this one may show again."""
+    wanted = execution["ResultReuseConfiguration"].get("ResultReuseByAgeConfiguration") or {}
+    if not wanted.get("Enabled") or execution["SubstatementType"] != "SELECT":
+        return None
+    oldest = time.time() - wanted.get("MaxAgeInMinutes", 60) * 60
+    same = ("Query", "QueryExecutionContext", "WorkGroup", "ExecutionParameters")
+    for earlier in reversed(list(athena._executions.values())):
+        if (
+            earlier["Status"]["State"] == "SUCCEEDED"
+            and earlier["Status"]["CompletionDateTime"] >= oldest
+            and all(earlier.get(name) == execution.get(name) for name in same)
+        ):
+            return earlier
+    return None
+
+
+async def _work_done(
+    execution: dict[str, Any], plan: Plan, context: Context, work: Work | None
+) -> dict[str, Any]:
+    """Do what the plan says and leave its result. What Statistics says of it."""
+    if isinstance(plan, Fails):
+        raise Failed(plan.reason)
+    if isinstance(plan, Catalog):
+        lines = await athena_catalog.run(plan.statement, context)
+        names = athena_shows.columns_of(plan.statement)
+        text = {"Type": "string", "Precision": 0, "Scale": 0}
+        execution["_columns"] = [{"Name": name, **text} for name in names]
+        _store(execution, "".join(f"{line}\n" for line in lines).encode())
+    elif isinstance(plan, Prepare):
+        athena._prepared_statements[f"{context.work_group}/{plan.name}"] = {
+            "StatementName": plan.name,
+            "WorkGroupName": context.work_group,
+            "QueryStatement": plan.sql,
+            "Description": "",
+            "LastModifiedTime": time.time(),
+        }
+        _store(execution, b"")
+    elif isinstance(plan, Deallocate):
+        if athena._prepared_statements.pop(f"{context.work_group}/{plan.name}", None) is None:
+            raise Failed(f"PreparedStatement {plan.name} was not found")
+        _store(execution, b"")
+    elif isinstance(plan, Engine):
+        earlier = _reused(execution)
+        if work is None and earlier is not None:
+            execution["_columns"] = earlier["_columns"]
+            location = earlier["ResultConfiguration"]["OutputLocation"]
+            execution["ResultConfiguration"]["OutputLocation"] = location
+            return {"ResultReuseInformation": {"ReusedPreviousResult": True}}
+        return await _engine_done(execution, plan, context, work)
+    return {}
+
+
+async def _engine_done(
+    execution: dict[str, Any], plan: Engine, context: Context, work: Work | None
+) -> dict[str, Any]:
+    assert work is not None
+    answer = await work.answer()
+    if execution["Status"]["State"] != "RUNNING":  # cancelled just now
+        raise Stopped
+    await athena_catalog.finish(plan.after, context)
+    execution["_columns"] = answer.columns
+    execution["_written"] = answer.written
+    statistics: dict[str, Any] = {
+        "DataScannedInBytes": answer.scanned,
+        "QueryQueueTimeInMillis": int(answer.queued * 1000),
+    }
+    if plan.output == "manifest":
+        execution["_columns"] = [{"Name": "rows", "Type": "bigint", "Precision": 19, "Scale": 0}]
+        place = f"{context.location}/{context.identity}-manifest.csv"
+        _store_at(execution, place, athena_results.manifest(answer.engine_id))
+        statistics["DataManifestLocation"] = place
+    else:
+        _store(execution, answer.content)
+    return statistics
+
+
+def _store(execution: dict[str, Any], content: bytes) -> None:
+    """The result and its description."""
+    location = execution["ResultConfiguration"]["OutputLocation"]
+    _store_at(execution, location, content)
+    _store_at(execution, f"{location}.metadata", athena_results.metadata(execution["_columns"]))
+
+
+def _store_at(execution: dict[str, Any], location: str, content: bytes) -> None:
+    configuration = execution["ResultConfiguration"]
+    athena_results.store(location, content, configuration, get_account_id())
+
+
+async def _run(execution: dict[str, Any], plan: Plan, context: Context, work: Work | None) -> None:
+    """A query from QUEUED to its end, whatever happens."""
+    status = execution["Status"]
     began = time.monotonic()
-    scanned = 0
+    if work is None:
+        status["State"] = "RUNNING"
+    known: dict[str, Any] = {}
     try:
-        if problem:
-            raise Failed(problem)
-        execution["_columns"], content, scanned = await _answer(execution, query, statement)
-        if status["State"] == "RUNNING":
-            _store(execution["ResultConfiguration"]["OutputLocation"], content)
-            outcome = {"State": "SUCCEEDED"}
+        known = await _work_done(execution, plan, context, work)
+        outcome: dict[str, Any] = {"State": "SUCCEEDED"}
+    except OverLimit:
+        reason = "Query cancelled! : Bytes scanned limit was exceeded"
+        outcome = {"State": "CANCELLED", "StateChangeReason": reason}
+    except (Stopped, asyncio.CancelledError):
+        outcome = {"State": "CANCELLED", "StateChangeReason": "Query cancelled by user"}
+    except Invalid as invalid:
+        execution["_invalid"] = str(invalid)
+        outcome = _failure(f"SYNTAX_ERROR: {invalid}")
     except (Failed, Refusal) as error:
         outcome = _failure(str(error))
     except Exception as error:  # noqa: BLE001  a query must come to an end, whatever happens
-        outcome = _failure(f"GENERIC_INTERNAL_ERROR: {type(error).__name__}: {error}")
+        outcome = _failure(f"{_INTERNAL}: {type(error).__name__}: {error}")
     finally:
-        _at_work.pop(execution["QueryExecutionId"], None)
-    execution["Statistics"] = _statistics(time.monotonic() - began, scanned)
-    if status["State"] == "RUNNING":  # else it was cancelled
+        _at_work.pop(context.identity, None)
+    execution["Statistics"] = _statistics(time.monotonic() - began, known)
+    if status["State"] in _RUNNING:  # else it was cancelled
+        status.pop("StateChangeReason", None)
         status.update(outcome, CompletionDateTime=time.time())
     changed("athena")
 
 
+def _statistics(seconds: float, known: dict[str, Any]) -> dict[str, Any]:
+    total = int(seconds * 1000)
+    queued = min(known.get("QueryQueueTimeInMillis", 0), total)
+    return {
+        "DataScannedInBytes": 0,
+        "ResultReuseInformation": {"ReusedPreviousResult": False},
+        **known,
+        "EngineExecutionTimeInMillis": total - queued,
+        "QueryQueueTimeInMillis": queued,
+        "TotalExecutionTimeInMillis": total,
+    }
+
+
 def _failure(reason: str) -> dict[str, Any]:
-    category = 1 if reason.startswith("GENERIC_INTERNAL_ERROR") else 2  # 1 is system, 2 is user
+    category = 1 if reason.startswith(_INTERNAL) else 2  # 1 is system, 2 is user
     error = {"ErrorCategory": category, "Retryable": False, "ErrorMessage": reason}
     return {"State": "FAILED", "StateChangeReason": reason, "AthenaError": error}
 
 
-# --- results ------------------------------------------------------------------------------------
-
-_CELL = re.compile(rb'(?:"([^"]*(?:""[^"]*)*)"|)(,|\n)')
-
-
-def _record(values: list[str | None]) -> str:
-    """A line of Athena's CSV: every value in quotes, NULL as nothing."""
-    return ",".join("" if v is None else '"' + v.replace('"', '""') + '"' for v in values) + "\n"
-
-
-def _records(content: bytes, start: int) -> Iterator[tuple[list[str | None], int]]:
-    """(values, position behind them) of Athena's own CSV, from a position on."""
-    record: list[str | None] = []
-    for cell in _CELL.finditer(content, start):
-        value = cell.group(1)
-        record.append(None if value is None else value.replace(b'""', b'"').decode())
-        if cell.group(2) == b"\n":
-            yield record, cell.end()
-            record = []
-
-
-def _store(location: str, content: bytes) -> None:
-    place = urlsplit(location)
-    headers = {"content-type": "application/octet-stream", "content-length": str(len(content))}
-    status, dummy, body = s3._put_object(place.netloc, place.path.lstrip("/"), content, headers)
-    if status >= 300:
-        said = re.findall(rb"<(?:Code|Message)>([^<]*)<", body if isinstance(body, bytes) else b"")
-        raise Failed(f"Unable to write the result to {location}: {b': '.join(said).decode()}")
-    changed("s3")
+# --- what is asked of a query -------------------------------------------------------------------
 
 
 def _execution(call: Call) -> dict[str, Any]:
@@ -278,7 +348,10 @@ def _execution(call: Call) -> dict[str, Any]:
         raise Refusal("InvalidRequestException", f"QueryExecution {identity} was not found")
     status = execution["Status"]
     if status["State"] in _RUNNING and identity not in _at_work:
-        status.update(_failure("GENERIC_INTERNAL_ERROR: the local AWS was stopped meanwhile"))
+        status.update(
+            _failure(f"{_INTERNAL}: the local AWS was stopped while this query was at work"),
+            CompletionDateTime=time.time(),
+        )
     return execution
 
 
@@ -317,51 +390,57 @@ def get_query_results(call: Call, forward: Forward) -> Answer:
             "InvalidRequestException",
             f"Query did not finish successfully. Final query state: {state}",
         )
-    most = call.data.get("MaxResults") or _PAGE
-    if not 1 <= most <= _PAGE:
-        raise Refusal("InvalidRequestException", f"MaxResults is more than maximum allowed {_PAGE}")
+    most = call.data.get("MaxResults") or athena_results.PAGE
+    if not 1 <= most <= athena_results.PAGE:
+        raise Refusal(
+            "InvalidRequestException",
+            f"MaxResults is more than maximum allowed {athena_results.PAGE}",
+        )
+    rows, following = _page(execution, int(call.data.get("NextToken") or 0), most)
+    return done(
+        {
+            "ResultSet": {
+                "Rows": [
+                    {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
+                    for row in rows
+                ],
+                "ResultSetMetadata": {
+                    "ColumnInfo": [_column_info(c) for c in execution["_columns"]]
+                },
+            },
+            "UpdateCount": execution.get("_written", 0),
+            **({} if following is None else {"NextToken": str(following)}),
+        }
+    )
+
+
+def _page(
+    execution: dict[str, Any], start: int, most: int
+) -> tuple[list[list[str | None]], int | None]:
+    if "DataManifestLocation" in execution["Statistics"]:  # it wrote files and has no rows
+        return [], None
     location = execution["ResultConfiguration"]["OutputLocation"]
-    place = urlsplit(location)
-    content = s3._get_object_data(place.netloc, place.path.lstrip("/"))
-    if content is None:
+    page = athena_results.page(location, start, most)
+    if page is None:
         raise Refusal("InvalidRequestException", f"Could not find results. Location {location}")
-    start = int(call.data.get("NextToken") or 0)
-    rows: list[list[str | None]] = []
-    if location.endswith(".csv"):
-        for record, behind in _records(content, start):
-            rows.append(record)
-            start = behind
-            if len(rows) == most:
-                break
-    else:
-        lines = content[start:].splitlines(keepends=True)[:most]
-        rows = [[line.decode().rstrip("\n")] for line in lines]
-        start += len(b"".join(lines))
-    answer: dict[str, Any] = {
-        "ResultSet": {
-            "Rows": [
-                {"Data": [{} if value is None else {"VarCharValue": value} for value in row]}
-                for row in rows
-            ],
-            "ResultSetMetadata": {"ColumnInfo": [_column_info(c) for c in execution["_columns"]]},
-        },
-        "UpdateCount": 0,
-    }
-    if start < len(content):
-        answer["NextToken"] = str(start)
-    return done(answer)
+    return page
 
 
 @answers("athena", "StopQueryExecution")
-def stop_query_execution(call: Call, forward: Forward) -> Answer:
+async def stop_query_execution(call: Call, forward: Forward) -> Answer:
     """CANCELLED at once; the work ends soon after. One that has ended stays as it is."""
     execution = _execution(call)
-    if execution["Status"]["State"] in _RUNNING:
-        reason = "Query cancelled by user"
-        execution["Status"].update(
-            State="CANCELLED", StateChangeReason=reason, CompletionDateTime=time.time()
+    status = execution["Status"]
+    if status["State"] in _RUNNING:
+        task, work = _at_work[execution["QueryExecutionId"]]
+        was_queued = status["State"] == "QUEUED"
+        status.update(
+            State="CANCELLED",
+            StateChangeReason="Query cancelled by user",
+            CompletionDateTime=time.time(),
         )
-        work = _at_work.get(execution["QueryExecutionId"])
-        if isinstance(work, athena_duckdb.Query):
-            work.stop()
+        if was_queued:
+            task.cancel()
+        elif work is not None:
+            await work.stop()
     return done()
