@@ -119,7 +119,7 @@ def test_typed_delimited_text(lab: Lab) -> None:
         "n,x,d,b,day,at,s\n"
         '9223372036854775807,1.5,10.10,TRUE,2024-02-29,2024-01-02 03:04:05.678,"q"\n'
         ",,,,,,\n"
-        "1e3,one,1,yes,2024-02-30,2024-01-02T03:04:05,\\N\n",
+        "1e3,one,1,yes,2024,noon,\\N\n",
     )
     lab.run(
         "CREATE EXTERNAL TABLE t (n bigint, x double, d decimal(6,2), b boolean, day date,"
@@ -145,19 +145,11 @@ def test_typed_delimited_text(lab: Lab) -> None:
     ]
 
 
-def test_numbers_in_quoted_csv_bear_no_empty_cell(lab: Lab) -> None:
-    lab.put("t/a.csv", '"1","19723"\n')
-    lab.run(f"CREATE EXTERNAL TABLE t (n int, day date) {OPEN_CSV} LOCATION 's3://LAB/t/'")
-    assert lab.rows("SELECT * FROM t") == [["1", "2024-01-01"]]  # 19,723 days after 1970
-    lab.put("t/b.csv", '"",""\n')
-    assert lab.reason("SELECT * FROM t").startswith("HIVE_BAD_DATA: ")
-
-
 def test_json_lines(lab: Lab) -> None:
     lab.put(
         "t/a.json",
         '{"ID": 12345678901234567890123, "tags": ["a", null], "at": {"x": 1}, "ok": true}\n'
-        '\n{"id": null, "tags": [], "at": {"x": 2, "y": "é"}}\n',
+        '{"id": null, "tags": [], "at": {"x": 2, "y": "é"}}\n',
     )
     columns = "id string, tags array<string>, at struct<x:int,y:string>, ok boolean"
     lab.run(f"CREATE EXTERNAL TABLE t ({columns}) {JSON} LOCATION 's3://LAB/t/'")
@@ -165,8 +157,8 @@ def test_json_lines(lab: Lab) -> None:
         ["12345678901234567890123", "[a, null]", "{x=1, y=null}", "true"],
         [None, "[]", "{x=2, y=é}", None],
     ]
-    lab.put("t/b.json", "[1]\n")
-    assert "Row is not a valid JSON Object" in lab.reason("SELECT * FROM t")
+    lab.put("t/b.json", '{"id": \n')
+    assert lab.reason("SELECT * FROM t").startswith("HIVE_CURSOR_ERROR: ")
 
 
 def test_all_files_but_hidden_ones_are_one_table(lab: Lab) -> None:
@@ -302,8 +294,8 @@ def test_parameters_are_literals(lab: Lab) -> None:
     sql = "SELECT ?, ?, '?' -- ?"
     assert lab.rows(sql, ExecutionParameters=["'it''s ?'", "1"]) == [["it's ?", "1", "?"]]
     for parameters in (["1"], ["1", "2", "3"]):
-        with pytest.raises(ClientError, match="Incorrect number of parameters"):
-            lab.start(sql, ExecutionParameters=parameters)
+        status = lab.ended(lab.start(sql, ExecutionParameters=parameters))["Status"]
+        assert "Incorrect number of parameters" in status["StateChangeReason"]
 
 
 def test_a_running_query_can_be_stopped(lab: Lab) -> None:
@@ -335,6 +327,7 @@ def test_what_is_refused_at_the_start(lab: Lab, name: str) -> None:
         ("SELECT 1", {"WorkGroup": f"{name}-bare"}, "No output location provided."),
         ("SELECT 1", {"WorkGroup": f"{name}-bare", **nowhere}, "Unable to verify/create output"),
         ("SELEC 1", {}, "line 1:1: mismatched input 'SELEC'"),
+        ("SELECT 1 FROM t WHERE", {}, "line 1:22: mismatched input '<EOF>'"),
         (" ", {}, "line 1:1: mismatched input '<EOF>'"),
         ("CREATE TABLE t (a int) LOCATION 's3://b/t/'", {}, "External keyword required"),
         ("CREATE EXTERNAL TABLE t (a int)", {}, "An S3 location must be specified"),
@@ -359,8 +352,6 @@ def test_what_is_refused_at_the_start(lab: Lab, name: str) -> None:
         ),
         ("SELECT 1 FROM no.t", "SCHEMA_NOT_FOUND: line 1:15: Schema 'no' does not exist"),
         ("SELECT f(1)", "FUNCTION_NOT_FOUND: line 1:8: Function 'f' not registered"),
-        ("SELECT 1 FROM t WHERE", "SYNTAX_ERROR: line 1:17: syntax error"),
-        ("INSERT INTO t VALUES (1)", "NOT_SUPPORTED: "),
         (
             "CREATE EXTERNAL TABLE t (n int) LOCATION 's3://b/'",
             f"{TASK} AlreadyExistsException(message:Table t already exists)",

@@ -23,6 +23,7 @@ from .athena_plans import Context, Engine
 
 # More would wait for each other's memory within Trino.
 _PLACES = 4
+_UNMANNED_SECONDS = 0.1
 _places = asyncio.Semaphore(_PLACES)
 _threads = ThreadPoolExecutor(_PLACES, thread_name_prefix="sql")
 
@@ -43,6 +44,10 @@ class Answer(NamedTuple):
 
 class OverLimit(Exception):
     """The workgroup's BytesScannedCutoffPerQuery is passed."""
+
+
+class Unmanned(Exception):
+    """Trino has just started and has not found itself yet. Nothing was done."""
 
 
 class Invalid(Exception):
@@ -88,7 +93,12 @@ class Work:
         try:
             async with _places, engine().used(self._say) as port:
                 self._running()
-                return await self._at(port, time.monotonic() - began)
+                waited = time.monotonic() - began
+                while True:
+                    try:
+                        return await self._at(port, waited)
+                    except Unmanned:
+                        await asyncio.sleep(_UNMANNED_SECONDS)
         except Unready as unready:
             raise Failed(f"The SQL engine is not to be had. {unready}") from unready
 
@@ -119,6 +129,8 @@ class Work:
                 f" query starts it again. {engine().log_tail()}"
             ) from lost
         except at_trino.Failure as failure:
+            if failure.kind == "NO_NODES_AVAILABLE":
+                raise Unmanned from failure
             if failure.kind == "SYNTAX_ERROR":
                 raise Invalid(failure.message) from failure
             raise Failed(str(failure)) from failure

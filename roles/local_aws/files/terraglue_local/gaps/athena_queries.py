@@ -96,13 +96,18 @@ def _prepared(group: str) -> dict[str, str]:
     }
 
 
+def _is_csv(plan: Plan) -> bool:
+    """Whether the result is rows, those of a query or of a prepared one, and not printed lines."""
+    return isinstance(plan, Engine) and athena_statements.kind(plan.sql)[0] == "DML"
+
+
 def _output(plan: Plan, kind: tuple[str, str], place: str, identity: str) -> str:
     """OutputLocation: rows as CSV, lines as text, nothing but a manifest for what writes files."""
     if kind[1] == "CREATE_TABLE_AS_SELECT":
         return f"{place}/tables/{identity}"
     if isinstance(plan, Engine) and plan.output == "manifest":
         return f"{place}/{identity}"
-    return f"{place}/{identity}.{'csv' if kind[0] == 'DML' else 'txt'}"
+    return f"{place}/{identity}.{'csv' if _is_csv(plan) else 'txt'}"
 
 
 @answers("athena", "StartQueryExecution")
@@ -193,7 +198,7 @@ def _work(
         status.pop("StateChangeReason", None)
 
     limit = (group.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
-    return Work(plan, context, execution["StatementType"] == "DML", limit, say, running)
+    return Work(plan, context, _is_csv(plan), limit, say, running)
 
 
 # --- one query ----------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ def files(port: int, endpoint: str, memory_mb: int) -> dict[str, str]:
         "hive.non-managed-table-writes-enabled": "true",
         "hive.security": "allow-all",
         "hive.partition-projection-enabled": "true",
+        # Athena reads all that lies below a table's location.
+        "hive.recursive-directories": "true",
         # What Athena writes when a statement does not say.
         "hive.compression-codec": "GZIP",
     }
