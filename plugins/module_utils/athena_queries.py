@@ -209,10 +209,12 @@ def get(athena: Any, query_id: str) -> dict[str, Any]:
 
 
 def progress_text(execution: Mapping[str, Any], seconds: float) -> str:
-    """``running 12 s, 1.2 GB scanned``"""
+    """``running 12 s, 1.2 GB scanned``, with what Athena says of the state, if anything."""
+    reason = execution["Status"].get("StateChangeReason")
     state = {"QUEUED": "queued", "RUNNING": "running"}.get(execution["Status"]["State"], "ending")
     scanned = (execution.get("Statistics") or {}).get("DataScannedInBytes") or 0
-    return f"{state} {seconds:.0f} s" + (f", {size(scanned)} scanned" if scanned else "")
+    text = f"{state} {seconds:.0f} s" + (f", {size(scanned)} scanned" if scanned else "")
+    return f"{text}: {reason}" if reason else text
 
 
 def wait(

@@ -34,6 +34,8 @@ def lab(local_aws: Any) -> Any:
     storage = {
         "Columns": [{"Name": name, "Type": kind} for name, kind in columns],
         "Location": "s3://lab/orders/",
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
         "SerdeInfo": {"SerializationLibrary": serde, "Parameters": {"field.delim": ","}},
     }
     table = {"Name": "orders", "StorageDescriptor": storage}

@@ -29,17 +29,12 @@ _threads = ThreadPoolExecutor(_PLACES, thread_name_prefix="sql")
 
 
 class Answer(NamedTuple):
-    """``content``: the result's text. ``engine_id``: what the names of written files hold.
-
-    ``queued``: seconds until the statement had its place at a running engine.
-    """
+    """``content``: the result's text. ``engine_id``: what the names of written files hold."""
 
     columns: list[dict[str, Any]]
     content: bytes
     engine_id: str
     written: int
-    scanned: int
-    queued: float
 
 
 class OverLimit(Exception):
@@ -82,6 +77,7 @@ class Work:
         self._say = say
         self._running = running
         self._statement: at_trino.Statement | None = None
+        self._waited = 0.0
         # Set when Trino has read the text, or when that can take long.
         self.read = asyncio.Event()
 
@@ -93,16 +89,16 @@ class Work:
         try:
             async with _places, engine().used(self._say) as port:
                 self._running()
-                waited = time.monotonic() - began
+                self._waited = time.monotonic() - began
                 while True:
                     try:
-                        return await self._at(port, waited)
+                        return await self._at(port)
                     except Unmanned:
                         await asyncio.sleep(_UNMANNED_SECONDS)
         except Unready as unready:
             raise Failed(f"The SQL engine is not to be had. {unready}") from unready
 
-    async def _at(self, port: int, waited: float) -> Answer:
+    async def _at(self, port: int) -> Answer:
         loop = asyncio.get_running_loop()
 
         def read() -> None:
@@ -134,15 +130,21 @@ class Work:
             if failure.kind == "SYNTAX_ERROR":
                 raise Invalid(failure.message) from failure
             raise Failed(str(failure)) from failure
-        stats = statement.stats
         return Answer(
             columns if self._plan.output == "rows" else [],
             content if self._plan.output == "rows" else b"",
             statement.identity,
             statement.update_count,
-            stats.get("physicalInputBytes", 0),
-            waited + stats.get("queuedTimeMillis", 0) / 1000,
         )
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """What Statistics says of it, however it ended."""
+        stats = self._statement.stats if self._statement else {}
+        return {
+            "DataScannedInBytes": stats.get("physicalInputBytes", 0),
+            "QueryQueueTimeInMillis": int(self._waited * 1000) + stats.get("queuedTimeMillis", 0),
+        }
 
     async def stop(self) -> None:
         """End the work at the engine. What is still queued is the caller's to cancel."""

@@ -267,18 +267,13 @@ async def _engine_done(
     await athena_catalog.finish(plan.after, context)
     execution["_columns"] = answer.columns
     execution["_written"] = answer.written
-    statistics: dict[str, Any] = {
-        "DataScannedInBytes": answer.scanned,
-        "QueryQueueTimeInMillis": int(answer.queued * 1000),
-    }
     if plan.output == "manifest":
         execution["_columns"] = [{"Name": "rows", "Type": "bigint", "Precision": 19, "Scale": 0}]
         place = f"{context.location}/{context.identity}-manifest.csv"
         _store_at(execution, place, athena_results.manifest(answer.engine_id))
-        statistics["DataManifestLocation"] = place
-    else:
-        _store(execution, answer.content)
-    return statistics
+        return {"DataManifestLocation": place}
+    _store(execution, answer.content)
+    return {}
 
 
 def _store(execution: dict[str, Any], content: bytes) -> None:
@@ -317,7 +312,8 @@ async def _run(execution: dict[str, Any], plan: Plan, context: Context, work: Wo
         outcome = _failure(f"{_INTERNAL}: {type(error).__name__}: {error}")
     finally:
         _at_work.pop(context.identity, None)
-    execution["Statistics"] = _statistics(time.monotonic() - began, known)
+    figures = work.figures if work is not None else {}
+    execution["Statistics"] = _statistics(time.monotonic() - began, {**figures, **known})
     if status["State"] in _RUNNING:  # else it was cancelled
         status.pop("StateChangeReason", None)
         status.update(outcome, CompletionDateTime=time.time())
