@@ -13,6 +13,8 @@ build/bench/results.json.
     copy     250 MB of CSV in ten files: s3_folder against "aws s3 cp --recursive"
     job      the sample job at 100,000 orders: StartJobRun against spark-submit by hand with the same
              settings, their start apart, and against the same result in Spark SQL
+    query    SQL: the engine's first and second start, what the API adds to a statement, a GROUP BY
+             over 100,000 rows of CSV, 200 queries by 8 clients at once
 
 "process" is the whole ansible-playbook, or the whole process that it is compared with. "module" is the
 tasks alone, from the worker that starts one to its result; the floor's counterpart is its calls. "CPU" is
@@ -39,6 +41,7 @@ from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
 import job
+import queries
 from measuring import client, highest
 from sink import Sink
 
@@ -148,7 +151,7 @@ def sparse_file(root: Path, size: int) -> None:
 
 
 @contextmanager
-def local_aws() -> Iterator[str]:
+def local_aws(**settings: str) -> Iterator[str]:
     """The endpoint of an empty local AWS with an empty bucket."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -156,7 +159,10 @@ def local_aws() -> Iterator[str]:
     state = BUILD / f"aws-{port}"
     place = [f"--port={port}", f"--state-dir={state}", "--json"]
     command = [sys.executable, str(LAUNCHER)]
-    subprocess.run([*command, "start", *place], check=True, capture_output=True, timeout=90)
+    wanted = [f"--settings={json.dumps(settings)}"]
+    subprocess.run(
+        [*command, "start", *place, *wanted], check=True, capture_output=True, timeout=90
+    )
     endpoint = f"http://127.0.0.1:{port}"
     try:
         client("s3", endpoint).create_bucket(Bucket=BUCKET)
@@ -379,6 +385,51 @@ def sample_job(case: str, data: Path, orders: int, repeat: int) -> list[Line]:
     return lines
 
 
+def local_queries(case: str, repeat: int) -> list[Line]:
+    """The SQL engine, with a cache of its own that has the user's jars and no archive yet."""
+    cache, home = BUILD / "query-cache", Path.home() / ".cache" / "terraglue"
+    shutil.rmtree(cache, ignore_errors=True)
+    cache.mkdir(parents=True)
+    (home / "jars").mkdir(parents=True, exist_ok=True)
+    (cache / "jars").symlink_to(home / "jars")
+    with local_aws(cache_dir=str(cache)) as endpoint:
+        port = endpoint.rpartition(":")[2]
+        state = BUILD / f"aws-{port}"
+        place = [f"--port={port}", f"--state-dir={state}"]
+        launcher = [sys.executable, str(LAUNCHER)]
+        found = queries.measured(endpoint, state, launcher, place, repeat)
+    shutil.rmtree(cache)
+    if found.lost:
+        sys.exit(f"{found.lost} of 200 queries have no answer or a wrong one.")
+    seconds = (
+        ("first query, no archive of classes", found.cold, 30.0),
+        ("first query, with it", found.warm, 10.0),
+        ("what the API adds to a statement", found.added, 0.1),
+        ("GROUP BY over 100,000 rows of CSV", found.group_by, 0.6),
+    )
+    lines = [
+        Line(case, what, f"{one:.2f} s", f"{most:.1f} s", one / most, 1.0)
+        for what, one, most in seconds
+    ]
+    lines += [
+        Line(case, f"memory {when}", f"{one:.0f} MiB", "700 MiB", one / 700, 1.0)
+        for when, one in (("warm", found.memory), ("with 8 clients", found.most_memory))
+    ]
+    ratio = (found.straight + found.added) / found.straight
+    print(f"  200 queries by 8 clients in {found.many:.1f} s", file=sys.stderr)
+    return [
+        *lines,
+        Line(
+            case,
+            "API / engine alone",
+            f"{found.straight + found.added:.2f} s",
+            f"{found.straight:.2f} s",
+            ratio,
+            2.0,
+        ),
+    ]
+
+
 def memory_line(case: str, timed: Timed) -> Line:
     """The peak of memory against what it may be."""
     told = f"{timed.peak:.0f} MiB"
@@ -414,6 +465,8 @@ def measure(case: str, sizes: Sizes, smoke: bool) -> list[Line]:
             return memory_of_large(case, data, sizes.large)
         if case == "job":
             return sample_job(case, data, sizes.job, sizes.repeat)
+        if case == "query":
+            return local_queries(case, sizes.repeat)
         aws = aws_command(smoke)
         if aws is None:
             print("  left out: a smoke run does not install awscli", file=sys.stderr)
@@ -447,7 +500,7 @@ def table(lines: list[Line]) -> str:
 
 def main() -> int:
     """Measure what was asked for; 1 when --strict and a target is missed."""
-    cases = ("tables", "files", "large", "copy", "job")
+    cases = ("tables", "files", "large", "copy", "job", "query")
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("case", nargs="*", help=f"which of {', '.join(cases)}; all when not given")
     parser.add_argument("--smoke", action="store_true", help="small sizes: does it run at all?")
