@@ -145,6 +145,30 @@ def test_typed_delimited_text(lab: Lab) -> None:
     ]
 
 
+def test_typed_quoted_csv(lab: Lab) -> None:
+    """Numbers as they are, dates as days and timestamps as milliseconds since 1970."""
+    lab.put("t/day=2024-02-29/a.csv", '"1","1.50","19723","1704067200123","TRUE","a,b"\n"2"\n')
+    columns = "n int, x decimal(6,2), d date, at timestamp, ok boolean, s string"
+    lab.run(
+        f"CREATE EXTERNAL TABLE t ({columns}) PARTITIONED BY (day date) {OPEN_CSV}"
+        " LOCATION 's3://LAB/t/'"
+    )
+    lab.run("MSCK REPAIR TABLE t")
+    # 19,723 days and 1,704,067,200 seconds after 1970 are both the first day of 2024.
+    assert lab.rows("SELECT * FROM t WHERE day = DATE '2024-02-29' ORDER BY n") == [
+        ["1", "1.50", "2024-01-01", "2024-01-01 00:00:00.123", "true", "a,b", "2024-02-29"],
+        ["2", None, None, None, None, None, "2024-02-29"],
+    ]
+    assert lab.rows("SELECT sum(n), max(x) FROM t WHERE d > DATE '2023-12-31'") == [["1", "1.50"]]
+    # Everybody else sees the table as it is.
+    table = lab.glue.get_table(DatabaseName=lab.name, Name="t")["Table"]
+    assert table["TableType"] == "EXTERNAL_TABLE"
+    shown, dummy = lab.results(lab.run("DESCRIBE t")["QueryExecutionId"])
+    assert shown[0][0].split() == ["n", "int"]
+    lab.put("t/day=2024-02-29/b.csv", '""\n')
+    assert "Cannot cast '' to INT" in lab.reason("SELECT sum(n) FROM t")
+
+
 def test_json_lines(lab: Lab) -> None:
     lab.put(
         "t/a.json",

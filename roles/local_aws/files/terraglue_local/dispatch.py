@@ -42,7 +42,11 @@ MODULES = {
 }
 _READING = ("Get", "List", "Describe", "BatchGet", "Head", "Search", "Query")
 
+# Sees every call of a service, and its answer, on behalf of one of its clients.
+Lens = Callable[["Call", Forward], Awaitable[Answer]]
+
 _gaps: dict[tuple[str, str], Gap] = {}
+_lenses: dict[str, Lens] = {}
 _listeners: list[Callable[[str], None]] = []
 
 
@@ -100,6 +104,18 @@ def answers(service: str, *actions: str) -> Callable[[Gap], Gap]:
                 raise ValueError(f"two gaps for {service} {action}")
             _gaps[service, action] = gap
         return gap
+
+    return register
+
+
+def sees_all(service: str) -> Callable[[Lens], Lens]:
+    """Register what stands before all actions of a service."""
+
+    def register(lens: Lens) -> Lens:
+        if service in _lenses:
+            raise ValueError(f"two of them for {service}")
+        _lenses[service] = lens
+        return lens
 
     return register
 
@@ -226,13 +242,16 @@ def _wrapped(
         async def forward(call: Call) -> Answer:
             return await handle(call.method, call.path, call.headers, call.body, call.query, **more)
 
+        async def answered(call: Call) -> Answer:
+            gap = _gaps.get((service, call.action))
+            answer = forward(call) if gap is None else gap(call, forward)
+            return await answer if inspect.isawaitable(answer) else answer
+
         action = _action(service, method, path, headers, body, query_params)
         call = Call(service, action, method, path, headers, body, query_params)
-        gap = _gaps.get((service, action))
+        lens = _lenses.get(service)
         try:
-            answer = await forward(call) if gap is None else gap(call, forward)
-            if inspect.isawaitable(answer):
-                answer = await answer
+            answer = await (answered(call) if lens is None else lens(call, answered))
         except Refusal as refusal:
             return _refused(service, refusal)
         if not action.startswith(_READING):

@@ -14,6 +14,7 @@ import importlib
 AREAS = (
     "athena",
     "athena_queries",
+    "athena_typed_csv",
     "glue_catalog",
     "glue_bookmarks",
     "glue_job_runs",

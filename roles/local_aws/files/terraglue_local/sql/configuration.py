@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from .. import ACCESS_KEY, HOST, REGION, SECRET_KEY
+from .. import HOST, REGION, SECRET_KEY
 
 CATALOG = "awsdatacatalog"
+# By this the layer knows the engine's calls of the Glue catalog from all others.
+ENGINES_KEY = "sql-engine"
 # Of the heap: what one query may hold, and what is left for what Trino does not count.
 _QUERY_PART = 0.3
 _HEADROOM_PART = 0.1
@@ -51,7 +53,7 @@ def files(port: int, endpoint: str, memory_mb: int) -> dict[str, str]:
         "hive.metastore": "glue",
         "hive.metastore.glue.region": REGION,
         "hive.metastore.glue.endpoint-url": endpoint,
-        "hive.metastore.glue.aws-access-key": ACCESS_KEY,
+        "hive.metastore.glue.aws-access-key": ENGINES_KEY,
         "hive.metastore.glue.aws-secret-key": SECRET_KEY,
         # Athena has none: CREATE TABLE AS names its place, or it is told one.
         "hive.metastore.glue.default-warehouse-dir": "s3://no-default-warehouse/",
@@ -60,7 +62,7 @@ def files(port: int, endpoint: str, memory_mb: int) -> dict[str, str]:
         "s3.endpoint": endpoint,
         "s3.region": REGION,
         "s3.path-style-access": "true",
-        "s3.aws-access-key": ACCESS_KEY,
+        "s3.aws-access-key": ENGINES_KEY,
         "s3.aws-secret-key": SECRET_KEY,
         "hive.non-managed-table-writes-enabled": "true",
         "hive.security": "allow-all",
