@@ -130,17 +130,56 @@ def test_types_and_outputs_of_hive(sql: Any) -> None:
     assert athena_shows.describe(table, ("id", "$elem$", "x"))[0].split()[:2] == ["x", "int"]
 
 
-def test_show_create_table_is_a_statement_again(sql: Any) -> None:
-    from terraglue_local.gaps import athena_catalog, athena_ddl, athena_shows
+def _table(sql: Any, text: str) -> tuple[Any, dict[str, Any]]:
+    """The statement, and the table that it makes."""
+    from terraglue_local.gaps import athena_catalog, athena_ddl
 
-    text = r"""CREATE EXTERNAL TABLE t (`select` int COMMENT 'it\'s', m map<string,struct<a:int>>)
+    given = athena_ddl.parse(f"CREATE EXTERNAL TABLE t {text}")
+    table = {**athena_catalog.table_input(given), "DatabaseName": "d"}
+    table["Parameters"].pop("transient_lastDdlTime")
+    return given, table
+
+
+@pytest.mark.parametrize(
+    "row_format",
+    [
+        r"ROW FORMAT DELIMITED FIELDS TERMINATED BY '\t'",
+        (
+            r"ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' ESCAPED BY '\\' COLLECTION ITEMS TERMINATED BY"
+            r" ':' MAP KEYS TERMINATED BY '=' LINES TERMINATED BY '\n' NULL DEFINED AS ''"
+        ),
+    ],
+)
+def test_delimiters_are_shown_in_words(sql: Any, row_format: str) -> None:
+    from terraglue_local.gaps import athena_ddl, athena_shows
+
+    given, table = _table(sql, f"(a int, b string) {row_format} LOCATION 's3://b/t'")
+    shown = athena_shows.create_table(table)
+    assert row_format in " ".join(shown.split())
+    again = athena_ddl.parse(shown)
+    assert again._replace(formats=given.formats) == given
+
+
+def test_a_serde_that_knows_its_columns_has_comments_of_its_own(sql: Any) -> None:
+    from terraglue_local.gaps import athena_shows
+
+    serde = "ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://b/t'"
+    table = _table(sql, f"(a int COMMENT 'mine') PARTITIONED BY (d string) {serde}")[1]
+    lines = athena_shows.describe(table)
+    assert lines[0].split("\t")[2].rstrip() == "from deserializer"
+    assert lines[1].split("\t")[2].strip() == ""
+    shown = athena_shows.create_table(table)
+    assert "`a` int COMMENT 'from deserializer')" in shown and "`d` string)" in shown
+
+
+def test_show_create_table_is_a_statement_again(sql: Any) -> None:
+    from terraglue_local.gaps import athena_ddl, athena_shows
+
+    text = r"""(`select` int COMMENT 'it\'s', m map<string,struct<a:int>>)
         COMMENT 'all' PARTITIONED BY (d date) CLUSTERED BY (m) INTO 4 BUCKETS
         ROW FORMAT SERDE 'my.SerDe' WITH SERDEPROPERTIES ('sep' = '\t') STORED AS PARQUET
         LOCATION 's3://b/t' TBLPROPERTIES ('k' = 'v')"""
-    given = athena_ddl.parse(text)
-    assert given is not None
-    table = {**athena_catalog.table_input(given), "DatabaseName": "d"}
-    table["Parameters"].pop("transient_lastDdlTime")
+    given, table = _table(sql, text)
     again = athena_ddl.parse(athena_shows.create_table(table))
     # Classes that are spelled out bring no SerDe of their own; all else is the same.
     assert again._replace(formats=again.formats._replace(serde=given.formats.serde)) == given

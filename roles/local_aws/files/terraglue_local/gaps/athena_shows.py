@@ -14,6 +14,22 @@ from .athena_calls import Failed, every, get_table, glue, require_database
 from .athena_plans import Context
 
 _WIDTH = 20  # Hive pads each part of a line to it
+# Of these the columns are asked for, and they know of no comments; Hive has its own for all of them.
+_OWN_COLUMNS = (
+    "org.openx.data.jsonserde.JsonSerDe",
+    "org.apache.hive.hcatalog.data.JsonSerDe",
+    "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+)
+_OWN_COMMENT = "from deserializer"
+# What ROW FORMAT DELIMITED says in words, in the order of its grammar.
+_DELIMITED = {
+    "field.delim": "FIELDS TERMINATED BY",
+    "escape.delim": "ESCAPED BY",
+    "colelction.delim": "COLLECTION ITEMS TERMINATED BY",
+    "mapkey.delim": "MAP KEYS TERMINATED BY",
+    "line.delim": "LINES TERMINATED BY",
+    "serialization.null.format": "NULL DEFINED AS",
+}
 _COLUMNS: dict[str, tuple[str, ...]] = {
     "databases": ("database_name",),
     "tables": ("tab_name",),
@@ -45,6 +61,14 @@ def matching(names: list[str], pattern: str | None) -> list[str]:
 
 def _padded(*parts: str) -> str:
     return "\t".join(part.ljust(_WIDTH) for part in parts)
+
+
+def _columns(table: dict[str, Any]) -> list[dict[str, Any]]:
+    """The columns without the keys, with the comments that are shown."""
+    storage = table["StorageDescriptor"]
+    if (storage.get("SerdeInfo") or {}).get("SerializationLibrary") in _OWN_COLUMNS:
+        return [{**column, "Comment": _OWN_COMMENT} for column in storage["Columns"]]
+    return list(storage["Columns"])
 
 
 def _described(columns: list[dict[str, Any]]) -> list[str]:
@@ -82,12 +106,12 @@ def _members(text: str) -> list[str]:
 def describe(table: dict[str, Any], path: tuple[str, ...] = ()) -> list[str]:
     """The lines of a plain DESCRIBE: columns, then partition keys, once more under a heading."""
     keys = table.get("PartitionKeys") or []
-    columns = [*table["StorageDescriptor"]["Columns"], *keys]
+    columns = [*_columns(table), *keys]
     if path:
         for column in columns:
             kind = field_type(column["Type"], path[1:]) if column["Name"] == path[0] else None
             if kind is not None:
-                comment = column.get("Comment") or "" if len(path) == 1 else "from deserializer"
+                comment = column.get("Comment") or "" if len(path) == 1 else _OWN_COMMENT
                 return [_padded(path[-1], kind, comment)]
         raise Failed(f"FAILED: SemanticException Invalid column reference {'.'.join(path)}")
     lines = _described(columns)
@@ -147,6 +171,23 @@ def _pairs(properties: list[tuple[str, str]]) -> str:
     return ", \n".join(f"  {_quote(key)}={_quote(text)}" for key, text in properties)
 
 
+def _row_format(serde: dict[str, Any]) -> list[str]:
+    """DELIMITED where that says all, else the SerDe with its properties."""
+    library = serde.get("SerializationLibrary", "")
+    own = [
+        pair for pair in _sorted(serde.get("Parameters")) if pair != ("serialization.format", "1")
+    ]
+    said = dict(own)
+    # DELIMITED sets it to the delimiter.
+    if said.get("serialization.format") == said.get("field.delim"):
+        said.pop("serialization.format", None)
+    if library == ddl.LAZY_SIMPLE and "field.delim" in said and said.keys() <= _DELIMITED.keys():
+        words = [f"  {_DELIMITED[key]} {_quote(said[key])} " for key in _DELIMITED if key in said]
+        return ["ROW FORMAT DELIMITED ", *words]
+    lines = ["ROW FORMAT SERDE ", f"  {_quote(library)} "]
+    return [*lines, "WITH SERDEPROPERTIES ( ", _pairs(own) + ") "] if own else lines
+
+
 def create_table(table: dict[str, Any]) -> str:
     """The statement that makes the table, in Hive's form: blanks at the ends of lines and all."""
     storage = table["StorageDescriptor"]
@@ -156,7 +197,7 @@ def create_table(table: dict[str, Any]) -> str:
     comment = parameters.pop("comment", None)
     kind = "EXTERNAL TABLE" if external else "TABLE"
     lines = [f"CREATE {kind} `{table['Name']}`("]
-    lines.append(_listed(storage["Columns"]))
+    lines.append(_listed(_columns(table)))
     if comment:
         lines.append(f"COMMENT {_quote(comment)}")
     if table.get("PartitionKeys"):
@@ -164,12 +205,7 @@ def create_table(table: dict[str, Any]) -> str:
     if storage.get("BucketColumns"):
         lines += ["CLUSTERED BY ( ", ", \n".join(f"  {one}" for one in storage["BucketColumns"])]
         lines[-1] += f") \nINTO {storage['NumberOfBuckets']} BUCKETS"
-    lines += ["ROW FORMAT SERDE ", f"  {_quote(serde.get('SerializationLibrary', ''))} "]
-    own = [
-        pair for pair in _sorted(serde.get("Parameters")) if pair != ("serialization.format", "1")
-    ]
-    if own:
-        lines += ["WITH SERDEPROPERTIES ( ", _pairs(own) + ") "]
+    lines += _row_format(serde)
     lines += ["STORED AS INPUTFORMAT ", f"  {_quote(storage.get('InputFormat', ''))} "]
     lines += ["OUTPUTFORMAT ", f"  {_quote(storage.get('OutputFormat', ''))}"]
     lines += ["LOCATION", f"  {_quote(storage.get('Location', ''))}"]
