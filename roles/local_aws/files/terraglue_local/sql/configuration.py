@@ -19,6 +19,7 @@ ENGINES_KEY = "sql-engine"
 # Of the heap: what one query may hold, and what is left for what Trino does not count.
 _QUERY_PART = 0.3
 _HEADROOM_PART = 0.1
+_CODE_MB = 256
 # Heap below which it does not come up, and what the process takes besides its heap.
 LEAST_MB = 320
 BESIDES_MB = 200
@@ -86,6 +87,9 @@ def _java(home: Path, memory_mb: int) -> list[str]:
         f"-Xmx{memory_mb}m",
         "-XX:TieredStopAtLevel=1",
         "-XX:+UseSerialGC",
+        # Every expression is compiled: the 48 MB of one tier are full after some hundred statements,
+        # and then nothing is answered any more. It takes what it needs, no more.
+        f"-XX:ReservedCodeCacheSize={_CODE_MB}m",
     ]
 
 
