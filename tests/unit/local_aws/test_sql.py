@@ -125,15 +125,37 @@ def test_a_column_is_described(signature: dict[str, Any], info: tuple[str, int, 
     assert (found["Name"], found["Type"], found["Precision"], found["Scale"]) == ("x", *info)
 
 
-def test_failures_have_athenas_words() -> None:
+@pytest.mark.parametrize(
+    "name, message, reason",
+    [
+        (
+            "COLUMN_NOT_FOUND",
+            "line 1:8: Column 'x' cannot be resolved",
+            (
+                "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not authorized"
+                " to access requested resources"
+            ),
+        ),
+        (
+            "INVALID_COLUMN_PROPERTY",
+            (
+                "Column projection for column 'x' failed. Injected projection requires single predicate"
+                " for it's column in where clause"
+            ),
+            (
+                "CONSTRAINT_VIOLATION: For the injected projected partition column x, the WHERE clause must"
+                " contain only static equality conditions, and at least one such condition must be present."
+            ),
+        ),
+        ("DIVISION_BY_ZERO", "Division by zero", "DIVISION_BY_ZERO: Division by zero"),
+    ],
+)
+def test_failures_have_athenas_words(name: str, message: str, reason: str) -> None:
     class Error:
-        error_name, error_type = "COLUMN_NOT_FOUND", "USER_ERROR"
-        message = "line 1:8: Column 'x' cannot be resolved"
+        error_name, error_type = name, "USER_ERROR"
 
-    assert str(statement._failure(Error())) == (
-        "COLUMN_NOT_FOUND: line 1:8: Column 'x' cannot be resolved or requester is not authorized to"
-        " access requested resources"
-    )
+    Error.message = message
+    assert str(statement._failure(Error())) == reason
 
 
 # --- configuration and memory -------------------------------------------------------------------
@@ -147,6 +169,12 @@ def test_trino_listens_on_the_loopback_alone_and_knows_the_local_aws() -> None:
     catalog = files["etc/catalog/awsdatacatalog.properties"].splitlines()
     assert "hive.metastore.glue.endpoint-url=http://127.0.0.1:4566" in catalog
     assert "s3.endpoint=http://127.0.0.1:4566" in catalog
+
+
+def test_there_is_room_for_the_code_of_many_statements(tmp_path: Path) -> None:
+    """What one tier has by itself, 48 MB, is full after some hundred."""
+    command = configuration.command(tmp_path, tmp_path, tmp_path, 512, tmp_path / "none.jsa")
+    assert "-XX:ReservedCodeCacheSize=256m" in command
 
 
 def test_too_little_memory_is_told_with_the_variable() -> None:

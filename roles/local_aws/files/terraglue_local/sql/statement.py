@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -16,6 +17,7 @@ from .configuration import CATALOG
 # Its states before a text has been read and understood as SQL.
 _UNREAD = ("QUEUED", "WAITING_FOR_RESOURCES", "DISPATCHING")
 _SECONDS_WITHOUT_ANSWER = 60.0
+_INJECTED = re.compile(r"Column projection for column '(.*)' failed\. Injected projection requires")
 _NOT_AUTHORIZED = " or requester is not authorized to access requested resources"
 
 
@@ -145,10 +147,15 @@ class Statement:
 
 
 def _failure(error: Any) -> Failure:
-    """In Athena's words, which differ for a column that is not there."""
-    message = error.message
-    if error.error_name == "COLUMN_NOT_FOUND":
+    """In Athena's words, which differ for a column that is not there or that is injected."""
+    kind, message = error.error_name or "GENERIC_INTERNAL_ERROR", error.message
+    injected = _INJECTED.match(message)
+    if kind == "COLUMN_NOT_FOUND":
         message += _NOT_AUTHORIZED
-    return Failure(
-        error.error_name or "GENERIC_INTERNAL_ERROR", message, error.error_type == "USER_ERROR"
-    )
+    elif injected:
+        kind = "CONSTRAINT_VIOLATION"
+        message = (
+            f"For the injected projected partition column {injected.group(1)}, the WHERE clause must"
+            " contain only static equality conditions, and at least one such condition must be present."
+        )
+    return Failure(kind, message, error.error_type == "USER_ERROR")
