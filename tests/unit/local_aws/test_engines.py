@@ -30,7 +30,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A list of one jar and one archive, and the files of it in the folder beside."""
+    """A list of one jar for two places and one archive, and the files of it in the folder beside."""
     files = tmp_path / "files"
     files.mkdir()
     (files / "one-1.0.jar").write_bytes(b"one")
@@ -42,6 +42,7 @@ def lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "toy.txt").write_text(
         f"# a list\nlib org.example:one:1.0 {sha256(b'one')}\n"
+        f"plugin/toy org.example:one:1.0 {sha256(b'one')}\n"
         f"plugin/toy org.example:many:zip:2 {archived}\n  wanted.jar\n",
         encoding="utf-8",
     )
@@ -61,7 +62,7 @@ class TestLists:
         for artifact in artifacts:
             assert len(artifact.coordinates.split(":")) in (3, 4)
             assert len(artifact.sha256) == 64
-        assert len({artifact.file_name for artifact in artifacts}) == len(artifacts)
+        assert len({(one.folder, one.file_name) for one in artifacts}) == len(artifacts)
 
     def test_file_name(self) -> None:
         assert jars.Artifact("lib", "a.b:c:zip:1", "").file_name == "c-1.zip"
@@ -74,7 +75,11 @@ class TestFromAFolder:
     ) -> None:
         wanted = Settings(cache_dir=str(tmp_path / "cache"), jars_dir=str(lists))
         place = jars.jars("toy", wanted, said.append)
-        assert found(place) == ["lib/one-1.0.jar", "plugin/toy/wanted.jar"]
+        assert found(place) == [
+            "lib/one-1.0.jar",
+            "plugin/toy/one-1.0.jar",
+            "plugin/toy/wanted.jar",
+        ]
         assert (place / "plugin/toy/wanted.jar").read_bytes() == b"wanted"
         assert said == [f"Getting 2 files from {lists}", "Got 1 of 2 files"]
         assert found(tmp_path / "cache" / "downloads") == []
@@ -129,7 +134,11 @@ class TestFromAMirror:
     ) -> None:
         wanted = Settings(cache_dir=str(tmp_path / "cache"), jars_mirror=mirror)
         place = jars.jars("toy", wanted, said.append)
-        assert found(place) == ["lib/one-1.0.jar", "plugin/toy/wanted.jar"]
+        assert found(place) == [
+            "lib/one-1.0.jar",
+            "plugin/toy/one-1.0.jar",
+            "plugin/toy/wanted.jar",
+        ]
 
     def test_no_network(self, lists: Path, tmp_path: Path, said: list[str]) -> None:
         wanted = Settings(cache_dir=str(tmp_path / "cache"), jars_mirror="http://127.0.0.1:1")

@@ -76,7 +76,9 @@ def _fill(place: Path, artifacts: list[Artifact], settings: Settings, say: Say) 
     # Beside the folder, so that what was got is kept when the rest fails.
     got = Path(settings.cache) / "downloads"
     got.mkdir(parents=True, exist_ok=True)
-    missing = [one for one in artifacts if not (got / one.sha256).exists()]
+    # One file may have its place in two folders.
+    once = {one.sha256: one for one in artifacts}
+    missing = [one for one in once.values() if not (got / one.sha256).exists()]
     if missing:
         _get_all(missing, got, settings, say)
     for artifact in artifacts:
