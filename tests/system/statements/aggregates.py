@@ -84,6 +84,10 @@ STATEMENTS: list[Statement] = [
         ("[6]", "1"),
     ),
     gives(
+        "SELECT approx_most_frequent(2, status, 10)['paid'] FROM orders",
+        "3",
+    ),
+    gives(
         "SELECT reduce_agg(x, 0, (a, b) -> a + b, (a, b) -> a + b) FROM (VALUES 1, 2, 3) t(x)", "6"
     ),
     gives(

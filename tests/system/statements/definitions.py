@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .model import Put, Script, fails, gives, holds, prints
+from .model import Put, Script, fails, gives, holds, prints, unlike
 
 _LINES = "ROW FORMAT DELIMITED FIELDS TERMINATED BY ','"
 
@@ -283,7 +283,10 @@ PROJECTION = Script(
             " 'storage.location.template'='s3://lab/projection/devices/${device}')"
         ),
         gives("SELECT device, n FROM devices WHERE device = 'b-2'", ("b-2", "2")),
-        gives("SELECT n FROM devices WHERE device IN ('a-1', 'b-2') ORDER BY n", "1", "2"),
+        unlike(
+            "Trino takes one value of an injected partition column alone",
+            gives("SELECT n FROM devices WHERE device IN ('a-1', 'b-2') ORDER BY n", "1", "2"),
+        ),
         fails("SELECT n FROM devices", "CONSTRAINT_VIOLATION", "device"),
         # Switched off, the catalog counts again.
         prints("ALTER TABLE hits SET TBLPROPERTIES ('projection.enabled'='false')"),

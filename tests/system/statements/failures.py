@@ -37,9 +37,7 @@ STATEMENTS: list[Statement] = [
     fails("SELECT coalesce(1, 'a')", "TYPE_MISMATCH"),
     fails("SELECT 1 UNION SELECT 'a'", "TYPE_MISMATCH", "UNION"),
     fails("SELECT 1 UNION SELECT 1, 2", "TYPE_MISMATCH", "different number of fields"),
-    fails(
-        "SELECT id FROM orders WHERE ordered_on > '2024-01-01'", "TYPE_MISMATCH", "date > varchar"
-    ),
+    fails("SELECT id FROM orders WHERE ordered_on > '2024-01-01'", "TYPE_MISMATCH", "varchar(10)"),
     fails("SELECT TIME '01:00' + INTERVAL '3' MONTH", "TYPE_MISMATCH"),
     # --- groups
     fails(
@@ -71,7 +69,7 @@ STATEMENTS: list[Statement] = [
     # --- values
     fails("SELECT 1 / 0", "DIVISION_BY_ZERO"),
     fails("SELECT id / (id - id) FROM orders", "DIVISION_BY_ZERO"),
-    fails("SELECT total / 0, mod(1, 0) FROM orders", "DIVISION_BY_ZERO"),
+    fails("SELECT total / 0, id % 0 FROM orders", "DIVISION_BY_ZERO"),
     fails("SELECT CAST('abc' AS integer)", "INVALID_CAST_ARGUMENT", "Cannot cast 'abc' to INT"),
     fails("SELECT CAST(status AS bigint) FROM orders", "INVALID_CAST_ARGUMENT"),
     fails(
@@ -132,7 +130,6 @@ STATEMENTS: list[Statement] = [
         "CREATE TABLE wrong AS SELECT uuid() AS a", "NOT_SUPPORTED", "Unsupported Hive type: uuid"
     ),
     fails("CREATE TABLE orders AS SELECT 1 AS a", "TABLE_ALREADY_EXISTS"),
-    fails("CREATE TABLE nope.wrong AS SELECT 1 AS a", "SCHEMA_NOT_FOUND"),
     fails(
         "CREATE TABLE wrong WITH (partitioned_by = ARRAY['a']) AS SELECT 1 AS a, 2 AS b",
         "HIVE_COLUMN_ORDER_MISMATCH",

@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The query ends as FAILED: the reason begins with ``kind`` and a colon, and has ``part``."""
+    """The query ends as FAILED: the reason begins with ``kind`` as a whole word, and has ``part``."""
 
     kind: str
     part: str
@@ -62,11 +62,12 @@ Expected = Union[Rows, Lines, Parts, Written, Failed, Refused]
 
 
 class Statement(NamedTuple):
-    """``parameters`` are the ExecutionParameters."""
+    """``parameters`` are the ExecutionParameters. ``unlike``: why the local AWS differs from Athena."""
 
     sql: str
     expected: Expected
     parameters: tuple[str, ...] = ()
+    unlike: str = ""
 
 
 class Put(NamedTuple):
@@ -114,6 +115,11 @@ def writes(sql: str, count: int, parameters: tuple[str, ...] = ()) -> Statement:
 def fails(sql: str, kind: str, part: str = "") -> Statement:
     """A query that begins and fails."""
     return Statement(sql, Failed(kind, part))
+
+
+def unlike(reason: str, statement: Statement) -> Statement:
+    """A statement that the local AWS answers otherwise than Athena, and why."""
+    return statement._replace(unlike=reason)
 
 
 def refused(sql: str, part: str = "") -> Statement:

@@ -87,13 +87,19 @@ SHOP = Script(
             "CREATE EXTERNAL TABLE lazy (n int, s string, x double)"
             " ROW FORMAT DELIMITED FIELDS TERMINATED BY ';' LOCATION 's3://lab/shop/lazy/'"
         ),
+        Put("shop/bytes/a.csv", "1,aGk=\n2,\\N\n"),
+        prints(
+            "CREATE EXTERNAL TABLE bytes (n int, b binary) ROW FORMAT DELIMITED FIELDS TERMINATED BY ','"
+            " LOCATION 's3://lab/shop/bytes/'"
+        ),
         Put("shop/nested/a.txt", "1,a:b,k=v:l=w\n2,\\N,\\N\n"),
         prints(
             "CREATE EXTERNAL TABLE nested (n int, a array<string>, m map<string,string>)"
             " ROW FORMAT DELIMITED FIELDS TERMINATED BY ',' COLLECTION ITEMS TERMINATED BY ':'"
             " MAP KEYS TERMINATED BY '=' LOCATION 's3://lab/shop/nested/'"
         ),
-        Put("shop/wrong_json/a.json", '{"a": 1}\nno json\n'),
+        # A document has to be on one line: the second one is on three.
+        Put("shop/wrong_json/a.json", '{"a": 1}\n{\n"a": 2\n}\n'),
         prints(
             f"CREATE EXTERNAL TABLE wrong_json (a int) {_JSON} LOCATION 's3://lab/shop/wrong_json/'"
         ),

