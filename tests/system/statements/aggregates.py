@@ -102,7 +102,8 @@ STATEMENTS: list[Statement] = [
     ),
     gives("SELECT bitwise_and_agg(x), bitwise_or_agg(x) FROM (VALUES 6, 3) t(x)", ("2", "7")),
     gives(
-        "SELECT sum(DISTINCT x), count(DISTINCT x), min(s) FROM (VALUES (1, 'b'), (1, 'a')) t(x, s)",
+        "SELECT sum(DISTINCT x), count(DISTINCT x), min(s) FROM (VALUES (1, 'b'), (1, 'a')) t(x,"
+        " s)",
         ("1", "1", "a"),
     ),
     gives("SELECT count(*) FROM (SELECT DISTINCT status, customer_id FROM orders)", "5"),

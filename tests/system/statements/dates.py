@@ -63,7 +63,8 @@ STATEMENTS: list[Statement] = [
     # 2024-12-30 is in the first ISO week of 2025; 2024-01-07 was a Sunday, the seventh day.
     gives(
         "SELECT week(DATE '2024-12-30'), year_of_week(DATE '2024-12-30'),"
-        " day_of_week(DATE '2024-01-07'), day_of_year(DATE '2024-12-31'), quarter(DATE '2024-05-17')",
+        " day_of_week(DATE '2024-01-07'), day_of_year(DATE '2024-12-31'), quarter(DATE"
+        " '2024-05-17')",
         ("1", "2025", "7", "366", "2"),
     ),
     gives(
@@ -121,7 +122,8 @@ STATEMENTS: list[Statement] = [
         "2024-03-31 03:30:00.000 Europe/Berlin",
     ),
     gives(
-        "SELECT TIMESTAMP '2024-07-01 12:00:00 Europe/Berlin' = TIMESTAMP '2024-07-01 10:00:00 UTC',"
+        "SELECT TIMESTAMP '2024-07-01 12:00:00 Europe/Berlin' = TIMESTAMP '2024-07-01 10:00:00"
+        " UTC',"
         " DATE '2024-01-01' = TIMESTAMP '2024-01-01 00:00:00',"
         " DATE '2024-01-02' BETWEEN DATE '2024-01-01' AND DATE '2024-01-03'",
         ("true", "true", "true"),

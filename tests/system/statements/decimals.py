@@ -26,7 +26,8 @@ STATEMENTS: list[Statement] = [
     gives("SELECT round(1.255, 2), round(2.5), round(-2.5)", ("1.260", "3", "-3")),
     gives("SELECT ceil(1.2), floor(-1.2), truncate(1.9), abs(-1.50)", ("2", "-2", "1", "1.50")),
     gives(
-        "SELECT CAST(1.55 AS decimal(2,1)), CAST(-1.55 AS decimal(2,1)), CAST(1.44 AS decimal(2,1))",
+        "SELECT CAST(1.55 AS decimal(2,1)), CAST(-1.55 AS decimal(2,1)), CAST(1.44 AS"
+        " decimal(2,1))",
         ("1.6", "-1.6", "1.4"),
     ),
     gives("SELECT CAST(123.456 AS decimal), CAST('1.5' AS decimal(5,2))", ("123", "1.50")),

@@ -174,7 +174,8 @@ PARTITIONS = Script(
         ),
         gives("SELECT dt, m FROM logs WHERE n = 5", ("2021-12-31", "e")),
         prints(
-            "ALTER TABLE logs PARTITION (dt = '2024-01-03') SET LOCATION 's3://lab/partitions/elsewhere'"
+            "ALTER TABLE logs PARTITION (dt = '2024-01-03') SET LOCATION"
+            " 's3://lab/partitions/elsewhere'"
         ),
         gives("SELECT m FROM logs WHERE dt = '2024-01-03'", "e"),
         prints(

@@ -33,7 +33,8 @@ STATEMENTS: list[Statement] = [
     gives("SELECT CAST('[1]' AS json), json_parse('[1]')", ('"[1]"', "[1]")),
     gives(
         "SELECT json_array_length('[1, 2, 3]'), json_array_contains('[1, 2]', 2),"
-        " json_size('{\"a\": {\"x\": 1, \"y\": 2}}', '$.a'), is_json_scalar('1'), is_json_scalar('[1]')",
+        " json_size('{\"a\": {\"x\": 1, \"y\": 2}}', '$.a'), is_json_scalar('1'),"
+        " is_json_scalar('[1]')",
         ("3", "true", "2", "true", "false"),
     ),
     gives(
@@ -44,19 +45,22 @@ STATEMENTS: list[Statement] = [
     # Engine version 3 keeps the names of the fields.
     gives("SELECT CAST(CAST(ROW(1, 'a') AS ROW(x integer, y varchar)) AS json)", '{"x":1,"y":"a"}'),
     gives(
-        "SELECT CAST(JSON '[1, 23]' AS array(integer)), CAST(JSON '{\"a\": 1}' AS map(varchar, integer)),"
+        "SELECT CAST(JSON '[1, 23]' AS array(integer)), CAST(JSON '{\"a\": 1}' AS map(varchar,"
+        " integer)),"
         ' CAST(JSON \'{"x": 1, "y": "z"}\' AS ROW(x integer, y varchar)),'
         " CAST(JSON '[1, \"z\"]' AS ROW(x integer, y varchar))",
         ("[1, 23]", "{a=1}", "{x=1, y=z}", "{x=1, y=z}"),
     ),
     gives(
-        "SELECT CAST(JSON '\"abc\"' AS varchar), CAST(JSON '1' AS bigint), CAST(JSON 'null' AS integer)",
+        "SELECT CAST(JSON '\"abc\"' AS varchar), CAST(JSON '1' AS bigint), CAST(JSON 'null' AS"
+        " integer)",
         ("abc", "1", None),
     ),
     gives('SELECT JSON \'{"a": 1, "b": 2}\' = JSON \'{"b": 2, "a": 1}\'', "true"),
     gives(
         'SELECT name, n FROM (VALUES \'[{"name": "a", "n": 1}, {"name": "b"}]\') v(j)'
-        " CROSS JOIN UNNEST(CAST(json_parse(j) AS array(ROW(name varchar, n integer)))) AS t(name, n)"
+        " CROSS JOIN UNNEST(CAST(json_parse(j) AS array(ROW(name varchar, n integer)))) AS"
+        " t(name, n)"
         " ORDER BY name",
         ("a", "1"),
         ("b", None),
@@ -80,7 +84,8 @@ STATEMENTS: list[Statement] = [
     ),
     # NULL stays in an object and is left out of an array.
     gives(
-        "SELECT json_object('a': 1, 'b': NULL), json_array(1, NULL, 'x'), json_array(NULL NULL ON NULL)",
+        "SELECT json_object('a': 1, 'b': NULL), json_array(1, NULL, 'x'), json_array(NULL NULL ON"
+        " NULL)",
         ('{"a":1,"b":null}', '[1,"x"]', "[null]"),
     ),
 ]

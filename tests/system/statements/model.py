@@ -46,7 +46,7 @@ class Written(NamedTuple):
 
 
 class Failed(NamedTuple):
-    """The query ends as FAILED: the reason begins with ``kind`` as a whole word, and has ``part``."""
+    """The query ends as FAILED: the reason begins with ``kind``, a whole word, and has ``part``."""
 
     kind: str
     part: str
@@ -62,7 +62,7 @@ Expected = Union[Rows, Lines, Parts, Written, Failed, Refused]
 
 
 class Statement(NamedTuple):
-    """``parameters`` are the ExecutionParameters. ``unlike``: why the local AWS differs from Athena."""
+    """``parameters``: ExecutionParameters. ``unlike``: why the local AWS differs from Athena."""
 
     sql: str
     expected: Expected

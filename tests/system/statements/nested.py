@@ -9,7 +9,8 @@ from .model import Statement, gives
 
 STATEMENTS: list[Statement] = [
     gives(
-        "SELECT ARRAY[1, 2], ARRAY['a', NULL], ARRAY[1.50], ARRAY[1e0], ARRAY[], ARRAY[ARRAY[1], NULL]",
+        "SELECT ARRAY[1, 2], ARRAY['a', NULL], ARRAY[1.50], ARRAY[1e0], ARRAY[], ARRAY[ARRAY[1],"
+        " NULL]",
         ("[1, 2]", "[a, null]", "[1.50]", "[1.0]", "[]", "[[1], null]"),
     ),
     # From 1 on, from the end with element_at, which is NULL where there is nothing.
@@ -41,7 +42,8 @@ STATEMENTS: list[Statement] = [
         ("a-c", "1-?", "[2]"),
     ),
     gives(
-        "SELECT ARRAY[1] || ARRAY[2], ARRAY[1] || 2, 0 || ARRAY[1], concat(ARRAY[1], ARRAY[2], ARRAY[3])",
+        "SELECT ARRAY[1] || ARRAY[2], ARRAY[1] || 2, 0 || ARRAY[1], concat(ARRAY[1], ARRAY[2],"
+        " ARRAY[3])",
         ("[1, 2]", "[1, 2]", "[0, 1]", "[1, 2, 3]"),
     ),
     gives(
@@ -85,13 +87,15 @@ STATEMENTS: list[Statement] = [
         "{a=2, b=3}",
     ),
     gives(
-        "SELECT map_entries(MAP(ARRAY['a'], ARRAY[1])), map_from_entries(ARRAY[(1, 'x'), (2, 'y')])",
+        "SELECT map_entries(MAP(ARRAY['a'], ARRAY[1])), map_from_entries(ARRAY[(1, 'x'), (2,"
+        " 'y')])",
         ("[{field0=a, field1=1}]", "{1=x, 2=y}"),
     ),
     gives("SELECT multimap_from_entries(ARRAY[(1, 'x'), (2, 'y'), (1, 'z')])", "{1=[x, z], 2=[y]}"),
     gives(
         "SELECT map_filter(m, (k, v) -> v > 1), transform_keys(m, (k, v) -> upper(k)),"
-        " transform_values(m, (k, v) -> v * 10) FROM (VALUES MAP(ARRAY['a', 'b'], ARRAY[1, 2])) t(m)",
+        " transform_values(m, (k, v) -> v * 10) FROM (VALUES MAP(ARRAY['a', 'b'], ARRAY[1, 2]))"
+        " t(m)",
         ("{b=2}", "{A=1, B=2}", "{a=10, b=20}"),
     ),
     gives(

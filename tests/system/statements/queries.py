@@ -61,7 +61,8 @@ STATEMENTS: list[Statement] = [
         columns=("id", "name"),
     ),
     gives(
-        "SELECT c.id, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id AND o.total > 15"
+        "SELECT c.id, o.id FROM customers c LEFT JOIN orders o ON o.customer_id = c.id AND"
+        " o.total > 15"
         " ORDER BY 1, 2",
         ("1", "2"),
         ("2", "6"),
@@ -83,7 +84,8 @@ STATEMENTS: list[Statement] = [
     ),
     gives("SELECT count(*) FROM customers CROSS JOIN orders", "24"),
     gives(
-        "SELECT a.id, b.id FROM customers a, customers b WHERE a.id < b.id AND b.id < 4 ORDER BY 1, 2",
+        "SELECT a.id, b.id FROM customers a, customers b WHERE a.id < b.id AND b.id < 4 ORDER BY"
+        " 1, 2",
         ("1", "2"),
         ("1", "3"),
         ("2", "3"),
@@ -95,7 +97,8 @@ STATEMENTS: list[Statement] = [
         columns=("id", "x", "y"),
     ),
     gives(
-        "SELECT t.x, u.y FROM (VALUES 1, 2) t(x) CROSS JOIN LATERAL (SELECT x * 10) AS u(y) ORDER BY 1",
+        "SELECT t.x, u.y FROM (VALUES 1, 2) t(x) CROSS JOIN LATERAL (SELECT x * 10) AS u(y) ORDER"
+        " BY 1",
         ("1", "10"),
         ("2", "20"),
     ),
@@ -109,7 +112,8 @@ STATEMENTS: list[Statement] = [
     # One order has no customer: nobody is surely not among them.
     gives("SELECT name FROM customers WHERE id NOT IN (SELECT customer_id FROM orders)"),
     gives(
-        "SELECT name FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders WHERE customer_id = c.id)",
+        "SELECT name FROM customers c WHERE NOT EXISTS (SELECT 1 FROM orders WHERE customer_id ="
+        " c.id)",
         "Edsger",
     ),
     gives(
@@ -121,7 +125,8 @@ STATEMENTS: list[Statement] = [
         ("Edsger", "0"),
     ),
     gives(
-        "SELECT (SELECT 1 WHERE false), 3 > ALL (VALUES 1, 2), 3 = ANY (VALUES 3, NULL), 3 < SOME (VALUES 1)",
+        "SELECT (SELECT 1 WHERE false), 3 > ALL (VALUES 1, 2), 3 = ANY (VALUES 3, NULL), 3 < SOME"
+        " (VALUES 1)",
         (None, "true", "true", "false"),
     ),
     gives("SELECT id FROM orders WHERE total = (SELECT max(total) FROM orders)", "2"),
@@ -137,8 +142,10 @@ STATEMENTS: list[Statement] = [
         ("15", "5"),
     ),
     gives(
-        "WITH RECURSIVE part (id, up, name) AS (VALUES (1, NULL, 'all'), (2, 1, 'left'), (3, 1, 'right'),"
-        " (4, 2, 'leaf')), path (id, way) AS (SELECT id, CAST(name AS varchar) FROM part WHERE up IS NULL"
+        "WITH RECURSIVE part (id, up, name) AS (VALUES (1, NULL, 'all'), (2, 1, 'left'), (3, 1,"
+        " 'right'),"
+        " (4, 2, 'leaf')), path (id, way) AS (SELECT id, CAST(name AS varchar) FROM part WHERE up"
+        " IS NULL"
         " UNION ALL SELECT p.id, w.way || '/' || p.name FROM part p JOIN path w ON p.up = w.id)"
         " SELECT way FROM path ORDER BY way",
         "all",

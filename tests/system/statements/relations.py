@@ -89,7 +89,8 @@ SHOP = Script(
         ),
         Put("shop/bytes/a.csv", "1,aGk=\n2,\\N\n"),
         prints(
-            "CREATE EXTERNAL TABLE bytes (n int, b binary) ROW FORMAT DELIMITED FIELDS TERMINATED BY ','"
+            "CREATE EXTERNAL TABLE bytes (n int, b binary) ROW FORMAT DELIMITED FIELDS TERMINATED"
+            " BY ','"
             " LOCATION 's3://lab/shop/bytes/'"
         ),
         Put("shop/nested/a.txt", "1,a:b,k=v:l=w\n2,\\N,\\N\n"),

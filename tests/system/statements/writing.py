@@ -79,7 +79,8 @@ CTAS = Script(
         gives("SELECT line FROM as_written ORDER BY 1", "1|Ada|x", "2|Grace|y", "3|Linus|y"),
         gives("SELECT count(*) FROM as_written WHERE \"$path\" LIKE '%.gz'", "3"),
         writes(
-            "CREATE TABLE snappy WITH (format = 'PARQUET', write_compression = 'SNAPPY') AS SELECT 1 AS a",
+            "CREATE TABLE snappy WITH (format = 'PARQUET', write_compression = 'SNAPPY') AS"
+            " SELECT 1 AS a",
             1,
         ),
         holds("SHOW TBLPROPERTIES snappy", "parquet.compression\tSNAPPY"),
@@ -167,12 +168,14 @@ INSERTS = Script(
         prints("SHOW PARTITIONS parts", "year=2023/region=eu", "year=2024/region=us"),
         gives("SELECT n FROM parts WHERE year = 2024 ORDER BY n", "2", "3"),
         gives(
-            "SELECT DISTINCT regexp_extract(\"$path\", 'parts/(.*)/', 1) FROM parts WHERE region = 'eu'",
+            "SELECT DISTINCT regexp_extract(\"$path\", 'parts/(.*)/', 1) FROM parts WHERE region"
+            " = 'eu'",
             "year=2023/region=eu",
         ),
         # --- into text, JSON and CSV
         prints(
-            "CREATE EXTERNAL TABLE lines (n int, s string) ROW FORMAT DELIMITED FIELDS TERMINATED BY ';'"
+            "CREATE EXTERNAL TABLE lines (n int, s string) ROW FORMAT DELIMITED FIELDS TERMINATED"
+            " BY ';'"
             " LOCATION 's3://lab/inserts/lines/'"
         ),
         writes("INSERT INTO lines VALUES (1, 'a'), (2, NULL), (3, '')", 3),
@@ -214,7 +217,8 @@ UNLOADS = Script(
         ),
         prints(
             "CREATE EXTERNAL TABLE objects (id int, name string) PARTITIONED BY (k string)"
-            " ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION 's3://lab/unloads/json/'"
+            " ROW FORMAT SERDE 'org.openx.data.jsonserde.JsonSerDe' LOCATION"
+            " 's3://lab/unloads/json/'"
         ),
         holds("MSCK REPAIR TABLE objects", "objects:k=x", "objects:k=y"),
         gives("SELECT id, k FROM objects ORDER BY id", ("1", "x"), ("2", "y"), ("3", "y")),
@@ -246,7 +250,8 @@ VIEWS = Script(
             types=("varchar", "bigint"),
         ),
         prints(
-            'CREATE VIEW "over" AS SELECT sum(n) AS total, CAST(ROW(1) AS ROW(a integer)) AS r FROM some'
+            'CREATE VIEW "over" AS SELECT sum(n) AS total, CAST(ROW(1) AS ROW(a integer)) AS r'
+            " FROM some"
         ),
         gives('SELECT total, r.a FROM "over"', ("3", "1")),
         prints("SHOW VIEWS", "over", "some"),
@@ -256,7 +261,8 @@ VIEWS = Script(
         prints("SHOW COLUMNS IN `over`", "total", "r"),
         holds("SHOW CREATE VIEW some", "CREATE VIEW", "some AS", "count(*)"),
         gives(
-            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema = 'views'"
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_schema ="
+            " 'views'"
             " ORDER BY 1",
             ("over", "VIEW"),
             ("people", "BASE TABLE"),
