@@ -29,7 +29,7 @@ _ENGINE = "Athena engine version 3"
 _MOST_CHARACTERS = 262144  # StartQueryExecution, QueryString
 _RUNNING = ("QUEUED", "RUNNING")
 # How long StartQueryExecution waits to learn that the text is no SQL.
-_READ_SECONDS = 0.3
+_READ_SECONDS = 2.0
 _INTERNAL = "GENERIC_INTERNAL_ERROR"
 
 # Query id → (its task, its work at the engine). An active query that is not here ended with the server.

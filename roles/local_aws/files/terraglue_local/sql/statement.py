@@ -14,8 +14,8 @@ from typing import Any
 from .. import HOST
 from .configuration import CATALOG
 
-# Its states before a text has been read and understood as SQL.
-_UNREAD = ("QUEUED", "WAITING_FOR_RESOURCES", "DISPATCHING")
+# In the address of what comes next, once a text has been read and is SQL.
+_READ = "/executing/"
 _SECONDS_WITHOUT_ANSWER = 60.0
 _INJECTED = re.compile(r"Column projection for column '(.*)' failed\. Injected projection requires")
 _NOT_AUTHORIZED = " or requester is not authorized to access requested resources"
@@ -69,7 +69,7 @@ class Statement:
             timezone="UTC",
             properties={f"{CATALOG}.{name}": value for name, value in session.items()},
         )
-        request = TrinoRequest(
+        self._request = TrinoRequest(
             host=HOST,
             port=port,
             client_session=client,
@@ -78,7 +78,7 @@ class Statement:
             request_timeout=_SECONDS_WITHOUT_ANSWER,
         )
         self._query = TrinoQuery(
-            request, sql, legacy_primitive_types=True, stats_callback=self._told
+            self._request, sql, legacy_primitive_types=True, stats_callback=self._told
         )
         self._read = read
         self._most_bytes = most_bytes
@@ -113,7 +113,7 @@ class Statement:
     def _told(self, stats: Mapping[str, Any]) -> None:
         if self._stop.is_set() or self.is_over_limit:
             raise Stopped
-        if not self._was_read and stats.get("state") not in _UNREAD:
+        if not self._was_read and _READ in (self._request.next_uri or ""):
             self._was_read = True
             self._read()
 
