@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from .model import Statement, fails, gives, prints, unlike
 
-_CAST = "Types of OpenCSVSerDe are casts in Trino, so that what is no number fails as a cast"
+_AS_VIEW = (
+    "Trino sees a typed table of OpenCSVSerDe as a view that casts: no $path, a cast's errors"
+)
 
 STATEMENTS: list[Statement] = [
     # --- OpenCSVSerDe: what is empty is '', only a cell that is not there is NULL.
@@ -31,8 +33,19 @@ STATEMENTS: list[Statement] = [
         types=("bigint", "double", "boolean"),
     ),
     gives("SELECT sum(n), max(x) FROM typed WHERE n > 2 AND NOT ok", ("20", "-2.0")),
+    # Dates are days since 1970, timestamps milliseconds: 18,276 days, and 18,276 days and 03:44:40.
+    gives(
+        "SELECT d, t FROM typed ORDER BY d",
+        ("1970-01-01", "1970-01-01 00:00:00.000"),
+        ("2020-01-15", "2020-01-15 03:44:40.000"),
+        types=("date", "timestamp"),
+    ),
     unlike(
-        _CAST,
+        _AS_VIEW,
+        gives('SELECT n, "$path" FROM typed WHERE n = 1', ("1", "s3://lab/shop/typed/a.csv")),
+    ),
+    unlike(
+        _AS_VIEW,
         fails("SELECT n + 1 FROM badly_typed", "HIVE_BAD_DATA", "Error parsing field value ''"),
     ),
     # --- LazySimpleSerDe

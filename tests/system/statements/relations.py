@@ -71,10 +71,13 @@ SHOP = Script(
             f"CREATE EXTERNAL TABLE odd (id string, text string, rest string) {_CSV}"
             " LOCATION 's3://lab/shop/odd/' TBLPROPERTIES ('skip.header.line.count'='1')"
         ),
-        Put("shop/typed/a.csv", '"1","1.5","true"\n"20","-2","FALSE"\n'),
+        Put(
+            "shop/typed/a.csv",
+            '"1","1.5","true","0","0"\n"20","-2","FALSE","18276","1579059880000"\n',
+        ),
         prints(
-            f"CREATE EXTERNAL TABLE typed (n bigint, x double, ok boolean) {_CSV}"
-            " LOCATION 's3://lab/shop/typed/'"
+            "CREATE EXTERNAL TABLE typed (n bigint, x double, ok boolean, d date, t timestamp)"
+            f" {_CSV} LOCATION 's3://lab/shop/typed/'"
         ),
         Put("shop/badly_typed/a.csv", '"1"\n""\n'),
         prints(
