@@ -37,6 +37,14 @@ CALLS = {
     "awsglue.transforms": [],  # all of __all__
     "awsglue.job": ["Job"],
 }
+# Modules whose classes are told as a whole, under their full names.
+CLASSES = (
+    "awsglue.gluetypes",
+    "awsglue.blueprint.job",
+    "awsglue.blueprint.crawler",
+    "awsglue.blueprint.workflow",
+    "awsgluedq.transforms",
+)
 
 
 def rows() -> Iterator[tuple[str, str]]:
@@ -53,6 +61,10 @@ def rows() -> Iterator[tuple[str, str]]:
                 is_call = callable(value) or isinstance(value, (property, classmethod))
                 if is_call and not member.startswith("_"):
                     yield f"{name}.{member}", state(getattr(thing, member))
+    for module_name in CLASSES:
+        module = importlib.import_module(module_name)
+        for name in module.__all__:
+            yield f"{module_name}.{name}", state(getattr(module, name))
 
 
 def state(thing: Any) -> str:

@@ -8,7 +8,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from awsglue.local import errors, flattening, json_reading, resolving, rows, shown
+from awsglue import gluetypes
+from awsglue.local import (
+    described,
+    errors,
+    flattening,
+    json_reading,
+    resolving,
+    rows,
+    shown,
+)
 from awsglue.local.columns import (
     Tree,
     all_of,
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from awsglue.context import GlueContext
 
 Path = str
+_CONTAINERS = ("array", "choice", "map", "struct")
 
 
 class DynamicFrame:
@@ -71,9 +81,9 @@ class DynamicFrame:
         """The number of records."""
         return self._frame.count()
 
-    def schema(self) -> StructType:
-        """The types, as Spark's StructType; a choice is a marked struct."""
-        return self._frame.schema
+    def schema(self) -> gluetypes.StructType:
+        """The types, as StructType of ``awsglue.gluetypes``."""
+        return described.struct(self._frame.schema)
 
     def printSchema(self) -> None:
         """Print the types as Glue does."""
@@ -120,7 +130,9 @@ class DynamicFrame:
             if have is None:
                 continue
             value = column(path)
-            tree.put(_target(target), convert(value, have, parse_type(kind)) if kind else value)
+            # A script may name the types that schema() answers: a container's says not what is in it.
+            stays = not kind or kind.strip().lower() in _CONTAINERS
+            tree.put(_target(target), value if stays else convert(value, have, parse_type(kind)))
         return self._with(self._frame.select(*tree.columns()))
 
     def rename_field(

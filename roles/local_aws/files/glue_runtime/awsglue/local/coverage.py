@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 Call = TypeVar("Call", bound=Callable[..., Any])
+Class = TypeVar("Class", bound=type)
 
 _GUIDE = "https://docs.aws.amazon.com/glue/latest/dg/"
 CONTEXT = _GUIDE + "aws-glue-api-crawler-pyspark-extensions-glue-context.html"
@@ -19,7 +20,8 @@ WRITER = _GUIDE + "aws-glue-api-crawler-pyspark-extensions-dynamic-frame-writer.
 FORMATS = _GUIDE + "aws-glue-programming-etl-format.html"
 CONNECTIONS = _GUIDE + "aws-glue-programming-etl-connect.html"
 CATALOG_UPDATES = _GUIDE + "update-from-job.html"
-BLUEPRINTS = _GUIDE + "blueprints-overview.html"
+BLUEPRINTS = _GUIDE + "developing-blueprints-code-classes.html"
+DATA_QUALITY = _GUIDE + "glue-data-quality.html"
 TRANSFORMS = _GUIDE + "aws-glue-programming-python-transforms.html"
 PAGE_OF_A_CALL = "__page__"
 
@@ -41,5 +43,19 @@ def not_covered(page: str) -> Callable[[Call], Call]:
 
         setattr(refuse, PAGE_OF_A_CALL, page)
         return refuse  # type: ignore[return-value]
+
+    return mark
+
+
+def class_not_covered(page: str) -> Callable[[Class], Class]:
+    """Mark a class that can only be imported: to make one of it says that it is not there."""
+
+    def mark(cls: Class) -> Class:
+        def refuse(self: Any, *dummy_positional: Any, **dummy_named: Any) -> NoReturn:
+            raise unsupported(f"{cls.__module__}.{cls.__qualname__}", page)
+
+        cls.__init__ = refuse  # type: ignore[misc]
+        setattr(cls, PAGE_OF_A_CALL, page)
+        return cls
 
     return mark
