@@ -137,6 +137,8 @@ class Lab:
         wanted = settings.of(str(self.state))
         folder = jars.jars("spark", wanted, print)
         (scratch / "tmp").mkdir(parents=True, exist_ok=True)
+        log = environment.log4j_properties(scratch / "logger.log")
+        (scratch / environment.LOG4J_FILE).write_text(log, encoding="utf-8")
         confs = environment.spark_confs(
             self.endpoint,
             sorted(map(str, folder.rglob("*.jar"))),

@@ -31,7 +31,7 @@ types() {
     )
     (
         cd roles/local_aws/files/glue_runtime
-        mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" awsglue
+        mypy --config-file "$OLDPWD/pyproject.toml" --cache-dir "$scratch/mypy" awsglue awsgluedq
     )
 }
 

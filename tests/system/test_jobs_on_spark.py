@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -29,18 +30,26 @@ class Jobs:
     """One job after the other, in a bucket of this file's own."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.glue, self.s3, self.logs = (aws.client(one) for one in ("glue", "s3", "logs"))
+        self.glue, self.s3 = aws.client("glue"), aws.client("s3")
+        self.logs, self.kms = aws.client("logs"), aws.client("kms")
         self.folders = aws.state_dir / "tmp" / "job-runs"
         self.s3.create_bucket(Bucket="jobs")
         self.made = 0
 
-    def start(self, script: str, arguments: dict[str, str] | None = None) -> tuple[str, str]:
+    def files(self, prefix: str) -> list[str]:
+        """The keys of files under a prefix, without those that stand for folders."""
+        found = self.s3.list_objects_v2(Bucket="jobs", Prefix=prefix)["Contents"]
+        return [one["Key"] for one in found if not one["Key"].endswith("/")]
+
+    def start(
+        self, script: str, arguments: dict[str, str] | None = None, **more: Any
+    ) -> tuple[str, str]:
         self.made += 1
         job = f"job-{self.made}"
         self.s3.put_object(Bucket="jobs", Key=f"{job}.py", Body=script.encode())
         command = {"Name": "glueetl", "ScriptLocation": f"s3://jobs/{job}.py"}
         self.glue.create_job(Name=job, Role=ROLE, Command=command, GlueVersion="5.0")
-        run = self.glue.start_job_run(JobName=job, Arguments=arguments or {})["JobRunId"]
+        run = self.glue.start_job_run(JobName=job, Arguments=arguments or {}, **more)["JobRunId"]
         return job, run
 
     def until(self, job: str, run: str, *states: str) -> dict[str, Any]:
@@ -109,6 +118,73 @@ print("zone", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spar
     assert {key.split("/")[1] for key in keys} == {"part=0", "part=1", "part=2"}
     assert ended["ExecutionTime"] > 0
     assert not list(jobs.folders.iterdir()) and not processes_of(jobs.folders)
+
+
+def test_what_a_run_is_given_and_leaves(jobs: Jobs) -> None:
+    """Encryption by the security configuration, the event log, extra files, two logs."""
+    script = (
+        SESSION
+        + """
+import sys
+print(open("settings.json").read(), open("more.txt").read())
+print("to stderr", file=sys.stderr)
+spark.range(7).repartition(1).write.json("s3://jobs/encrypted/")
+log = spark._jvm.org.apache.logging.log4j.LogManager.getLogger("org.example.Lib")
+log.info("not told")
+log.warn("told by a library")
+"""
+    )
+    key = jobs.kms.create_key()["KeyMetadata"]["Arn"]
+    encryption = {
+        "S3Encryption": [{"S3EncryptionMode": "SSE-KMS", "KmsKeyArn": key}],
+        "CloudWatchEncryption": {"CloudWatchEncryptionMode": "SSE-KMS", "KmsKeyArn": key},
+        "JobBookmarksEncryption": {"JobBookmarksEncryptionMode": "CSE-KMS", "KmsKeyArn": key},
+    }
+    jobs.glue.create_security_configuration(Name="sealed", EncryptionConfiguration=encryption)
+    jobs.s3.put_object(Bucket="jobs", Key="given/settings.json", Body=b'{"a": 1}')
+    jobs.s3.put_object(Bucket="jobs", Key="given/deep/more.txt", Body=b"more")
+    job, run = jobs.start(
+        script,
+        {
+            "--extra-files": "s3://jobs/given/settings.json,s3://jobs/given/deep/more.txt",
+            "--enable-spark-ui": "true",
+            "--spark-event-logs-path": "s3://jobs/events/",
+        },
+        SecurityConfiguration="sealed",
+    )
+    jobs.until(job, run, "SUCCEEDED")
+
+    groups = "/aws-glue/jobs/sealed-role/r"
+    assert jobs.lines(run, f"{groups}/output") == ['{"a": 1} more', "to stderr"]
+    told = jobs.lines(run, f"{groups}/error")
+    assert any(re.fullmatch(r"\S+ \S+ WARN Lib: told by a library", line) for line in told), told
+    assert not any("not told" in line for line in told)
+    found = jobs.logs.describe_log_groups(logGroupNamePrefix=groups)["logGroups"]
+    assert {one["logGroupName"]: one["kmsKeyId"] for one in found} == {
+        f"{groups}/error": key,
+        f"{groups}/output": key,
+    }
+
+    (written,) = jobs.files("encrypted/")
+    head = jobs.s3.head_object(Bucket="jobs", Key=written)
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", key)
+
+    (events,) = jobs.files("events/")
+    head = jobs.s3.get_object(Bucket="jobs", Key=events)
+    assert head["ServerSideEncryption"] == "aws:kms"
+    history = [json.loads(line) for line in head["Body"].read().splitlines()]
+    kinds = [one["Event"] for one in history]
+    assert kinds[0] == "SparkListenerLogStart" and kinds[-1] == "SparkListenerApplicationEnd"
+    assert history[0]["Spark Version"] == "3.5.4"
+    # What wrote the file is there with its rows.
+    rows = [
+        int(value["Value"])
+        for one in history
+        if one["Event"] == "SparkListenerStageCompleted"
+        for value in one["Stage Info"]["Accumulables"]
+        if value["Name"] == "internal.metrics.output.recordsWritten"
+    ]
+    assert rows == [7]
 
 
 def test_out_of_memory_is_told_as_such(jobs: Jobs) -> None:

@@ -86,19 +86,32 @@ def _close(run: dict[str, Any], ending: Ending) -> None:
     changed("glue")
 
 
-def _log_key(security_configuration: str) -> str:
-    """The KMS key of the run's log groups."""
+def _encryption(security_configuration: str) -> dict[str, Any]:
+    """EncryptionConfiguration of a security configuration; nothing without one."""
     configuration = glue._security_configs.get(security_configuration) or {}
-    encryption = configuration.get("EncryptionConfiguration", {}).get("CloudWatchEncryption") or {}
-    if encryption.get("CloudWatchEncryptionMode") != "SSE-KMS":
+    return configuration.get("EncryptionConfiguration") or {}
+
+
+def _log_key(encryption: dict[str, Any]) -> str:
+    """The KMS key of the run's log groups; a run whose key is gone has its log all the same."""
+    logs = encryption.get("CloudWatchEncryption") or {}
+    if logs.get("CloudWatchEncryptionMode") != "SSE-KMS":
         return ""
-    key = kms._resolve_key(encryption.get("KmsKeyArn", ""))
+    key = kms._resolve_key(logs.get("KmsKeyArn", ""))
     return str(key["Arn"]) if key else ""
+
+
+def _s3_encryption(encryption: dict[str, Any]) -> tuple[str, str]:
+    """Mode and KMS key of what the run writes to S3. A configuration has one entry at most."""
+    for one in encryption.get("S3Encryption") or []:
+        return one.get("S3EncryptionMode", ""), one.get("KmsKeyArn", "")
+    return "", ""
 
 
 def _plan(job: dict[str, Any], run: dict[str, Any]) -> life.Plan:
     command = job["Command"]
     security = run.get("SecurityConfiguration", "")
+    encryption = _encryption(security)
     arguments = args.merged(job, run.get("Arguments"))
     bookmark = glue_bookmarks.stored(job["Name"])
     return life.Plan(
@@ -110,7 +123,8 @@ def _plan(job: dict[str, Any], run: dict[str, Any]) -> life.Plan:
         arguments=arguments,
         role=job["Role"],
         security_configuration=security,
-        log_key=_log_key(security) if security else "",
+        log_key=_log_key(encryption),
+        s3_encryption=_s3_encryption(encryption),
         timeout_minutes=run.get("Timeout"),
         bookmark=None if args.bookmark_option(arguments) == args.BOOKMARK_DISABLE else bookmark,
         state_dir=server.state_dir(),

@@ -13,6 +13,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import iam, kms, s3
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers
+from ..jobs.environment import KEY_IN_AGENT
 from .kms import S3_ALIAS, s3_managed_key
 
 _ALGORITHM = "x-amz-server-side-encryption"
@@ -57,6 +58,9 @@ def _resolve_encryption(original: Any) -> Any:
     """MiniStack's rule and AWS's part for KMS: the managed key, ARNs in answers, bucket keys."""
 
     def resolve(headers: dict[str, str], bucket: str) -> tuple[Any, Any]:
+        by_agent = KEY_IN_AGENT.search(headers.get("user-agent", ""))
+        if by_agent and not headers.get(_KEY_ID):
+            headers = {**headers, _ALGORITHM: "aws:kms", _KEY_ID: by_agent[1]}
         asked = headers.get(_ALGORITHM) == "aws:kms"
         if asked and not headers.get(_KEY_ID):
             # PutObject: "If you specify aws:kms but do not provide a key ID, Amazon S3 uses the

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,6 +16,29 @@ from .. import ACCESS_KEY, HOST, REGION, SECRET_KEY
 # Nothing else of the user's environment reaches a job: it would not on AWS either.
 _KEPT = ("PATH", "HOME", "LANG", "TZ")
 _S3A = "org.apache.hadoop.fs.s3a.S3AFileSystem"
+KEY_IN_AGENT = re.compile(r"\bterraglue-kms=([^\s,]+)")
+LOG4J_FILE = "log4j2.properties"
+# What Spark itself says goes where the Glue logger's lines go, in their form: "Logging for AWS Glue
+# jobs". The two classes that are silenced speak in every run, of what no run needs.
+_LOG4J = """\
+rootLogger.level = warn
+rootLogger.appenderRef.log.ref = log
+appender.log.type = File
+appender.log.name = log
+appender.log.fileName = {file}
+appender.log.append = true
+appender.log.layout.type = PatternLayout
+appender.log.layout.pattern = %d{{yyyy-MM-dd HH:mm:ss,SSS}}{{UTC}} %p %c{{1}}: %m%n%ex
+logger.native.name = org.apache.hadoop.util.NativeCodeLoader
+logger.native.level = error
+logger.metrics.name = org.apache.hadoop.metrics2.impl.MetricsConfig
+logger.metrics.level = error
+"""
+
+
+def log4j_properties(log: Path) -> str:
+    """How Spark logs, to the end of a file that others write to, too."""
+    return _LOG4J.format(file=log)
 
 
 def spark_confs(
@@ -47,8 +71,8 @@ def spark_confs(
         "spark.driver.host": HOST,
         "spark.driver.bindAddress": HOST,
         "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
-        f" -Djava.io.tmpdir={folder / 'tmp'} -Dderby.system.home={folder / 'tmp'}",
-        "spark.local.dir": str(folder / "tmp"),
+        f' "-Djava.io.tmpdir={folder / "tmp"}" "-Dderby.system.home={folder / "tmp"}"'
+        f' "-Dlog4j2.configurationFile={(folder / LOG4J_FILE).as_uri()}"',
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
         "spark.sql.shuffle.partitions": "2",
@@ -67,6 +91,19 @@ def event_log_confs(arguments: Mapping[str, str]) -> dict[str, str]:
     if not place or not enabled:
         return {}
     return {"spark.eventLog.enabled": "true", "spark.eventLog.dir": place}
+
+
+def encryption_confs(mode: str, key: str) -> dict[str, str]:
+    """S3Encryption of a security configuration: how all that Spark writes to S3 is encrypted.
+
+    AWS's SDK for Java, version 1, refuses to name a KMS key where there is no TLS, as here. So the
+    key is told in the name that the client gives itself, by which the local S3 encrypts.
+    """
+    if mode == "SSE-S3":
+        return {"spark.hadoop.fs.s3a.encryption.algorithm": "AES256"}
+    if mode == "SSE-KMS":
+        return {"spark.hadoop.fs.s3a.user.agent.prefix": f"terraglue-kms={key}"}
+    return {}
 
 
 def conf_words(confs: Mapping[str, str]) -> list[str]:
@@ -96,6 +133,8 @@ def job_environment(
         "PYTHONUNBUFFERED": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "TMPDIR": str(folder / "tmp"),
+        # As a setting of Spark it would be warned of in every run.
+        "SPARK_LOCAL_DIRS": str(folder / "tmp"),
         **more,
     }
 

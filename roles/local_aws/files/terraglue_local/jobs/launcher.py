@@ -14,6 +14,8 @@ import os
 import sys
 import traceback
 import types
+from contextlib import suppress
+from typing import Any
 
 
 def _line_of(script: str, error: BaseException) -> int | None:
@@ -53,6 +55,15 @@ def _install_catalog() -> None:
     except ImportError:
         return
     local.install()
+
+
+def _stop_spark() -> None:
+    """End Spark in order: the history of a run is whole only then, and scripts leave that to Glue."""
+    pyspark: Any = sys.modules.get("pyspark")
+    context = pyspark.SparkContext._active_spark_context if pyspark else None
+    if context is not None:
+        with suppress(Exception):  # the JVM may be gone, and how the script ended is settled
+            context.stop()
 
 
 def _run(script: str) -> dict[str, object]:
@@ -95,6 +106,8 @@ def main() -> int:
     if run["spark"]:
         _install_catalog()
     outcome = _run(script)
+    if run["history"]:
+        _stop_spark()
     sys.stdout.flush()
     sys.stderr.flush()
     with open(os.path.join(folder, "outcome.json"), "w", encoding="utf-8") as file:

@@ -30,6 +30,7 @@ from .errors import Ending, Failed
 # Where the awsglue layer lies: not a part of the server, but of the job's process.
 RUNTIME = Path(__file__).parents[2] / "glue_runtime"
 FOLDERS = "job-runs"
+_LOGGER_FILE = "logger.log"
 logger = logging.getLogger("terraglue")
 
 
@@ -46,6 +47,7 @@ class Plan:
     role: str
     security_configuration: str
     log_key: str
+    s3_encryption: tuple[str, str]  # mode and KMS key
     timeout_minutes: int | None
     bookmark: dict[str, Any] | None
     state_dir: str
@@ -77,7 +79,7 @@ async def live(
 ) -> Ending:
     """Run to the end. ``running`` is told when the script begins, ``committed`` what it noted."""
     folder = plan.folder
-    output, told = folder / "output.log", folder / "logger.log"
+    output, told = folder / "output.log", folder / _LOGGER_FILE
     stream = args.log_stream(plan.arguments, plan.run_id)
     out_group, error_group = plan.log_groups
     tails = [
@@ -107,7 +109,7 @@ async def live(
         return Ending("FAILED", said)
     if code is None:
         return errors.timed_out(plan.timeout_minutes or 0)
-    return errors.ending(code, outcome, tails[0].last)
+    return errors.ending(code, outcome, "".join(tail.last for tail in tails))
 
 
 def _say(plan: Plan, text: str) -> None:
@@ -146,15 +148,20 @@ async def _prepare(plan: Plan, say: Say) -> dict[str, str]:
     paths.append(str(RUNTIME))
     more = _contract(plan)
     with_spark = plan.kind != "pythonshell"
+    events = environment.event_log_confs(plan.arguments).get("spark.eventLog.dir")
     if with_spark:
-        events = environment.event_log_confs(plan.arguments).get("spark.eventLog.dir")
         if events:
             files.make_folder(events)
         pyspark, variables = await asyncio.to_thread(_spark, plan, say)
         paths.append(str(pyspark))
         more.update(variables)
     argv = args.argv(plan.job_name, plan.run_id, str(script), plan.arguments, str(folder / "tmp"))
-    note = {"script": str(script), "argv": argv, "spark": with_spark}
+    note = {
+        "script": str(script),
+        "argv": argv,
+        "spark": with_spark,
+        "history": with_spark and bool(events),
+    }
     (folder / "run.json").write_text(json.dumps(note), encoding="utf-8")
     return environment.job_environment(plan.endpoint, folder, paths, more)
 
@@ -165,7 +172,13 @@ def _spark(plan: Plan, say: Say) -> tuple[Path, dict[str, str]]:
     home = java.java_home(wanted, say)
     pyspark = spark.pyspark(wanted, say)
     folder = jars.jars("spark", wanted, say)
-    given = {**environment.event_log_confs(plan.arguments), **args.confs(plan.arguments)}
+    log = environment.log4j_properties(plan.folder / _LOGGER_FILE)
+    (plan.folder / environment.LOG4J_FILE).write_text(log, encoding="utf-8")
+    given = {
+        **environment.encryption_confs(*plan.s3_encryption),
+        **environment.event_log_confs(plan.arguments),
+        **args.confs(plan.arguments),
+    }
     confs = environment.spark_confs(
         plan.endpoint,
         sorted(map(str, folder.rglob("*.jar"))),
@@ -182,7 +195,7 @@ def _contract(plan: Plan) -> dict[str, str]:
     if plan.bookmark is not None:
         bookmark.write_text(json.dumps(plan.bookmark), encoding="utf-8")
     return {
-        "TERRAGLUE_LOGGER_FILE": str(plan.folder / "logger.log"),
+        "TERRAGLUE_LOGGER_FILE": str(plan.folder / _LOGGER_FILE),
         "TERRAGLUE_BOOKMARK_FILE": str(bookmark),
         "TERRAGLUE_BOOKMARK_OPTION": args.bookmark_option(plan.arguments),
     }

@@ -29,9 +29,13 @@ class Stream:
         self._made = False
 
     async def _make(self) -> None:
-        key = {"kmsKeyId": self._kms_key} if self._kms_key else {}
+        group = {"logGroupName": self._group}
         with suppress(Refusal):  # it exists
-            await ask("logs", "CreateLogGroup", {"logGroupName": self._group, **key})
+            await ask("logs", "CreateLogGroup", group)
+        if self._kms_key:
+            # As Glue does, whose role needs logs:AssociateKmsKey for it.
+            with suppress(Refusal):
+                await ask("logs", "AssociateKmsKey", {**group, "kmsKeyId": self._kms_key})
         with suppress(Refusal):
             await ask(
                 "logs",
