@@ -122,7 +122,11 @@ def explain(error: BaseException, action: str, resource: str) -> str:
 
 
 def api(
-    action: str, resource: str, missing: Iterable[str] = (), retry: Iterable[str] = ()
+    action: str,
+    resource: str,
+    missing: Iterable[str] = (),
+    retry: Iterable[str] = (),
+    once: bool = False,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Declare a function that makes one AWS call (or one paginated listing).
 
@@ -130,6 +134,7 @@ def api(
     means that the thing is not there and becomes None; anything else becomes a TerraglueError.
     Where AWS has no code of its own for what is missing, an entry is "Code: words of its message".
     ``resource`` may name the function's parameters: ``@api("glue:GetJob", "job {name}")``.
+    With ``once`` nothing is retried: some of those errors do not say that nothing has been done.
     """
     absent = [entry.partition(": ")[::2] for entry in missing]
     retried = AWSRetry.jittered_backoff(
@@ -138,7 +143,7 @@ def api(
 
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         signature = inspect.signature(function)
-        attempt = retried(function)
+        attempt = function if once else retried(function)
 
         @functools.wraps(function)
         def call(*args: Any, **kwargs: Any) -> Any:

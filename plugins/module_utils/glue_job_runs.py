@@ -26,6 +26,15 @@ ACTIVE = frozenset(("WAITING", "STARTING", "RUNNING", "STOPPING"))
 SUCCEEDED = "SUCCEEDED"
 _STOP_BATCH = 25  # run ids that BatchStopJobRun takes in one call
 _ENDED_ALREADY = ("JobRunInvalidStateTransitionException", MISSING)
+# Glue has not looked at the request; or it may have served it all the same.
+_REFUSED_FOR_NOW = frozenset(
+    "ThrottlingException ThrottledException EndpointConnectionError ConnectTimeoutError".split()
+)
+_UNCERTAIN = frozenset(
+    "ConnectionClosedError ReadTimeoutError InternalServiceException InternalServerException"
+    " InternalFailure OperationTimeoutException ServiceUnavailable".split()
+)
+_UNTIL_RETRIED = 60.0  # seconds in which Glue begins a retry
 LEAST_BILLED = 60  # seconds: jobs of Glue 2.0 and later
 _SETTINGS = {
     "execution_class": "ExecutionClass",
@@ -112,7 +121,7 @@ def missing_parts(job: Mapping[str, Any], s3: Any, iam: Any) -> list[str]:
 # --- calls --------------------------------------------------------------------------------------
 
 
-@api("glue:StartJobRun", "job {name}")
+@api("glue:StartJobRun", "job {name}", once=True)
 def _start(glue: Any, name: str, body: Mapping[str, Any]) -> str:
     return glue.start_job_run(**body)["JobRunId"]
 
@@ -120,6 +129,11 @@ def _start(glue: Any, name: str, body: Mapping[str, Any]) -> str:
 @api("glue:GetJobRun", "run {run_id} of job {name}", missing=[MISSING])
 def _get(glue: Any, name: str, run_id: str) -> dict[str, Any] | None:
     return glue.get_job_run(JobName=name, RunId=run_id)["JobRun"]
+
+
+@api("glue:GetJobRuns", "the runs of job {name}", missing=[MISSING])
+def _latest(glue: Any, name: str) -> list[dict[str, Any]]:
+    return glue.get_job_runs(JobName=name, MaxResults=50).get("JobRuns") or []
 
 
 @api("glue:GetJobRuns", "the runs of job {name}", missing=[MISSING])
@@ -165,18 +179,44 @@ def stop_all(glue: Any, name: str, timeout: float) -> list[str]:
     return running
 
 
-def start(glue: Any, body: Mapping[str, Any]) -> str:
-    """Start a run; its id."""
+def start(glue: Any, starter: Any, body: Mapping[str, Any]) -> str:
+    """Start a run; its id.
+
+    ``starter`` is a client that sends a request once. StartJobRun has no token by which Glue would
+    know a request again: one that is repeated because its answer was lost starts a second run.
+    """
+    name = body["JobName"]
     try:
-        return _start(glue, body["JobName"], body)
+        return waiting.retry_while(
+            lambda error: error.details.get("error_code") in _REFUSED_FOR_NOW,
+            lambda: _start(starter, name, body),
+            timeout=30.0,
+        )
     except TerraglueError as error:
-        if error.details.get("error_code") != "ConcurrentRunsExceededException":
-            raise
-        raise TerraglueError(
-            f"{error} Wait for the run that is at work, stop it (state=stopped), or raise"
-            " max_concurrent_runs of the job.",
-            **error.details,
-        ) from error
+        code = error.details.get("error_code")
+        if code == "ConcurrentRunsExceededException":
+            raise TerraglueError(
+                f"{error} Wait for the run that is at work, stop it (state=stopped), or raise"
+                " max_concurrent_runs of the job.",
+                **error.details,
+            ) from error
+        if code in _UNCERTAIN:
+            raise TerraglueError(_uncertain(glue, name, error), **error.details) from error
+        raise
+
+
+def _uncertain(glue: Any, name: str, error: TerraglueError) -> str:
+    """What to do when nobody knows whether a run was started."""
+    try:
+        at_work = active(glue, name)
+    except TerraglueError:
+        at_work = []
+    found = f" At work is {', '.join(at_work)}." if at_work else ""
+    return (
+        f"{error} It is not known whether Glue has started a run of {name}, and asking again might"
+        f" start a second one.{found} Look at the runs of the job: wait for one with run_id, end it"
+        " with state=stopped, or run the task again if there is none."
+    )
 
 
 def get(glue: Any, name: str, run_id: str) -> dict[str, Any]:
@@ -198,12 +238,14 @@ def wait(
     look: Callable[[Mapping[str, Any]], None],
     timeout: float,
     delay: float,
+    began: float | None = None,
 ) -> dict[str, Any]:
     """The JobRun when the run has ended. Whatever else ends the wait stops the run.
 
-    ``look`` is called with the JobRun at every look at it. Times are seconds.
+    ``look`` is called with the JobRun at every look at it. Times are seconds, counted from ``began``
+    on where that is an earlier moment of time.monotonic().
     """
-    deadline = time.monotonic() + timeout
+    deadline = (time.monotonic() if began is None else began) + timeout
     with stopped_unless_ended(
         f"The run {run_id}", lambda: stop(glue, name, [run_id]), run_id=run_id
     ):
@@ -219,6 +261,48 @@ def wait(
                     " longer.",
                     run_id=run_id,
                 )
+            interruptions.pause(delay)
+
+
+def retries_left(job: Mapping[str, Any], run: Mapping[str, Any]) -> int:
+    """How often Glue still tries a run again that has ended.
+
+    "Jobs that reach the timeout limit are not restarted", nor are those that somebody stopped.
+    """
+    if run["JobRunState"] != "FAILED":
+        return 0
+    return max(0, (job.get("MaxRetries") or 0) - (run.get("Attempt") or 0))
+
+
+def retry_of(glue: Any, run: Mapping[str, Any]) -> str | None:
+    """The id of the run by which Glue tries a failed one again, as soon as it is there."""
+    for one in _latest(glue, run["JobName"]) or []:
+        if one.get("PreviousRunId") == run["Id"]:
+            return one["Id"]
+    return None
+
+
+def await_retry(
+    glue: Any,
+    run: Mapping[str, Any],
+    interruptions: Interruptions,
+    delay: float,
+    *,
+    patience: float = _UNTIL_RETRIED,
+) -> str | None:
+    """The id of the retry, None when Glue begins none. An interruption stops one that is there."""
+    name, deadline = run["JobName"], time.monotonic() + patience
+
+    def stop_retry() -> None:
+        found = retry_of(glue, run)
+        if found:
+            stop(glue, name, [found])
+
+    with stopped_unless_ended(f"The retry of run {run['Id']}", stop_retry, run_id=run["Id"]):
+        while True:
+            found = waiting.outlasting_losses(lambda: retry_of(glue, run))
+            if found or time.monotonic() >= deadline:
+                return found
             interruptions.pause(delay)
 
 

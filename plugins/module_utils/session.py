@@ -44,6 +44,14 @@ def client(module: Any, service: str) -> Any:
     return module.client(service, config=Config(max_pool_connections=THREADS))
 
 
+def client_of_one_try(module: Any, service: str) -> Any:
+    """A client that sends a request once, for a call that would do a thing twice.
+
+    botocore sends a request again when the answer is lost, although AWS may have done its work.
+    """
+    return module.client(service, config=Config(retries={"total_max_attempts": 1}))
+
+
 @api("sts:GetCallerIdentity", "the calling identity")
 def _identity(sts: Any) -> dict[str, str]:
     return sts.get_caller_identity()

@@ -14,6 +14,7 @@ description:
   - What a run would fail for after a minute is found within seconds - a job, a script or a role that does not exist, or a role that Glue
     cannot assume.
   - The run is stopped when O(wait_timeout) is over and when the play is interrupted.
+  - A run is started once. When Glue's answer is lost, the task fails and says so, instead of asking again and starting another.
 options:
   name:
     description: The job.
@@ -52,8 +53,14 @@ options:
   security_configuration:
     description: The security configuration of this run, instead of the job's.
     type: str
+  follow_retries:
+    description:
+      - Whether a run that failed is waited for until the last attempt, when Glue tries it again because of the job's C(MaxRetries).
+      - Otherwise the first failed attempt fails the task, which says that Glue tries it again. That costs whether it is waited for or not.
+    type: bool
+    default: true
   wait_timeout:
-    description: Seconds after which the run is stopped, its start included.
+    description: Seconds after which the run is stopped, its start and all attempts included.
     type: int
     default: 28800
   delay:
@@ -112,6 +119,11 @@ EXAMPLES = r"""
     name: nightly-orders
     run_id: "{{ started.run_id }}"
 
+- name: Fail at the first failed attempt of a job that Glue tries again
+  terraglue.aws.glue_job_run:
+    name: nightly-orders
+    follow_retries: false
+
 - name: Stop whatever is at work
   terraglue.aws.glue_job_run:
     name: nightly-orders
@@ -139,6 +151,27 @@ attempt:
   returned: when a run was waited for
   type: int
   sample: 0
+failed_attempts:
+  description: The attempts that failed before this one, the first of them first. All other values are those of the last attempt.
+  returned: when a run was waited for and earlier attempts of it failed
+  type: list
+  elements: dict
+  contains:
+    run_id:
+      description: The id of the attempt.
+      type: str
+    error_message:
+      description: Why it failed, in the words of Glue.
+      type: str
+    execution_seconds:
+      description: How long it had the resources that are paid for.
+      type: int
+    dpu_hours:
+      description: DPU-hours of this attempt.
+      type: float
+    cost_usd:
+      description: An estimate of what this attempt costs.
+      type: float
 arguments:
   description: The arguments that the run was given; those of the job alone are not among them.
   returned: when a run was waited for
@@ -200,7 +233,7 @@ stopped:
 
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ansible_collections.amazon.aws.plugins.module_utils.modules import AnsibleAWSModule
@@ -219,6 +252,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.interruptions import
 
 # List prices of us-east-1; source: "AWS Glue pricing".
 PRICES = {"STANDARD": 0.44, "FLEX": 0.29}
+OF_AN_ATTEMPT = ("run_id", "error_message", "execution_seconds", "dpu_hours", "cost_usd")
 
 
 class Watch:
@@ -230,10 +264,15 @@ class Watch:
         self._progress = progress.Progress(module)
         self._began = time.monotonic()
         self._logs: dict[str, glue_job_logs.Log] = {}
-        self.kept = {part: deque[str](maxlen=glue_job_logs.KEPT) for part in glue_job_logs.PARTS}
+        self._run_id = ""
+        self.kept: dict[str, deque[str]] = {}
 
     def look(self, run: Mapping[str, Any]) -> None:
-        """Called at every look at the run."""
+        """Called at every look at the run. Each attempt has logs of its own."""
+        if run["Id"] != self._run_id:
+            self._run_id = run["Id"]
+            self._logs.clear()
+            self.kept = {part: deque(maxlen=glue_job_logs.KEPT) for part in glue_job_logs.PARTS}
         self._progress.say(f"{run['JobRunState'].lower()} {time.monotonic() - self._began:.0f} s")
         ended = run["JobRunState"] not in glue_job_runs.ACTIVE
         # The logs of a run that nobody watches are only read at their end.
@@ -257,6 +296,13 @@ class Watch:
             if part == "output" or not glue_job_logs.is_chatter(line):
                 self._progress.tell(line)
             kept.append(line)
+
+    def tell_retry(self, run: Mapping[str, Any], left: int) -> None:
+        """Say that Glue tries a failed run again."""
+        why = errors.one_line(run.get("ErrorMessage") or "no reason given").rstrip(".")
+        self._progress.tell(
+            f"The run {run['Id']} failed: {why}. Glue tries it again, {left} time(s) at most."
+        )
 
     def last(self, part: str, most: int) -> list[str]:
         """The last lines of a log."""
@@ -301,14 +347,71 @@ def stop(module: AnsibleAWSModule, glue: Any) -> dict[str, Any]:
     return {"changed": bool(at_work), "stopped": at_work}
 
 
+def wait(
+    module: AnsibleAWSModule,
+    glue: Any,
+    job: Mapping[str, Any],
+    run_id: str,
+    interruptions: Interruptions,
+    watch: Watch,
+) -> list[dict[str, Any]]:
+    """The JobRun of each attempt when the last one has ended."""
+    options, began = module.params, time.monotonic()
+    attempts: list[dict[str, Any]] = []
+    following: str | None = run_id
+    while following:
+        run = glue_job_runs.wait(
+            glue,
+            options["name"],
+            following,
+            interruptions,
+            watch.look,
+            options["wait_timeout"],
+            options["delay"],
+            began,
+        )
+        attempts.append(run)
+        left = glue_job_runs.retries_left(job, run)
+        if not left or not options["follow_retries"]:
+            break
+        watch.tell_retry(run, left)
+        following = glue_job_runs.await_retry(glue, run, interruptions, options["delay"])
+    return attempts
+
+
+def about_attempts(
+    job: Mapping[str, Any], attempts: Sequence[Mapping[str, Any]], is_followed: bool
+) -> str:
+    """What a failed task says of retries."""
+    left = glue_job_runs.retries_left(job, attempts[-1])
+    if left and not is_followed:
+        return (
+            f" Glue tries it again, {left} time(s) at most, for the job has MaxRetries"
+            f" {job['MaxRetries']}: wait for that with follow_retries, or end it with state=stopped."
+        )
+    if left:
+        return (
+            f" The job has MaxRetries {job['MaxRetries']}, but no retry was seen. If one begins"
+            " later, end it with state=stopped."
+        )
+    if len(attempts) > 1:
+        return f" It was the last of {len(attempts)} attempts."
+    return ""
+
+
 def ended(
-    module: AnsibleAWSModule, job: Mapping[str, Any], run: Mapping[str, Any], watch: Watch
+    module: AnsibleAWSModule,
+    job: Mapping[str, Any],
+    attempts: Sequence[Mapping[str, Any]],
+    watch: Watch,
 ) -> dict[str, Any]:
     """The result of a run that has ended; an error when it did not succeed."""
+    run = attempts[-1]
     options = module.params
     price, most = options["price_per_dpu_hour"], options["log_lines"]
     if price is None:
         price = PRICES[run.get("ExecutionClass") or "STANDARD"]
+    earlier = [glue_job_runs.figures(one, price) for one in attempts[:-1]]
     result = {
         # Who waits for a run of somebody else's has changed nothing.
         "changed": not options["run_id"],
@@ -316,6 +419,8 @@ def ended(
         "log": watch.last("output", most),
         "error_log": watch.last("error", most),
     }
+    if earlier:
+        result["failed_attempts"] = [{key: one[key] for key in OF_AN_ATTEMPT} for one in earlier]
     if run["JobRunState"] == glue_job_runs.SUCCEEDED:
         return result
     why = result["error_message"].strip().rstrip(".") or (
@@ -324,8 +429,10 @@ def ended(
     script = (job.get("Command") or {}).get("ScriptLocation") or ""
     line = glue_job_runs.failed_line(why, watch.kept["output"], script)
     place = f" It raised in line {line} of {script}." if line else ""
+    retries = about_attempts(job, attempts, options["follow_retries"])
     raise errors.TerraglueError(
-        f"The run {run['Id']} of job {run['JobName']} ended with {run['JobRunState']}: {why}.{place}",
+        f"The run {run['Id']} of job {run['JobName']} ended with {run['JobRunState']}: {why}."
+        f"{place}{retries}",
         **{**result, **({"failed_line": line} if line else {})},
     )
 
@@ -351,25 +458,19 @@ def work(module: AnsibleAWSModule) -> dict[str, Any]:
 
     watch = Watch(module, job)
     with Interruptions() as interruptions:
-        run_id = run_id or glue_job_runs.start(glue, glue_job_runs.request(options))
+        if not run_id:
+            starter = session.client_of_one_try(module, "glue")
+            run_id = glue_job_runs.start(glue, starter, glue_job_runs.request(options))
         if options["state"] == "started":
             return {"changed": True, "run_id": run_id, "job_name": name, "state": "STARTING"}
         try:
-            run = glue_job_runs.wait(
-                glue,
-                name,
-                run_id,
-                interruptions,
-                watch.look,
-                options["wait_timeout"],
-                options["delay"],
-            )
+            attempts = wait(module, glue, job, run_id, interruptions, watch)
         except Interrupted as signal:
             raise errors.TerraglueError(
                 f"The play was interrupted ({signal}). The run {run_id} is being stopped.",
                 run_id=run_id,
             ) from signal
-    return ended(module, job, run, watch)
+    return ended(module, job, attempts, watch)
 
 
 def main() -> None:
@@ -389,6 +490,7 @@ def main() -> None:
             "timeout": {"type": "int"},
             "execution_class": {"type": "str", "choices": ["STANDARD", "FLEX"]},
             "security_configuration": {"type": "str"},
+            "follow_retries": {"type": "bool", "default": True},
             "wait_timeout": {"type": "int", "default": 28800},
             "delay": {"type": "float", "default": 2},
             "log_lines": {"type": "int", "default": 30},

@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import datetime
+import http.server
 import io
 import os
 import signal
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from ansible_collections.terraglue.aws.plugins.module_utils import progress
+from ansible_collections.terraglue.aws.plugins.module_utils import glue_job_runs, progress
 from ansible_collections.terraglue.aws.plugins.modules import glue_job_run
 from ansible_collections.terraglue.aws.tests.unit.plugins.modules.utils import (
     ApiCalls,
@@ -380,3 +381,156 @@ def test_who_watches_sees_every_line_that_is_news(glue: Script, tmp_path: Path) 
     content = io.BytesIO(watched.read_bytes())
     assert content.read(progress.LINE_BYTES).split() == [b"succeeded", b"0", b"s"]
     assert sorted(content.read().decode().splitlines()) == sorted([*error[1:], "one", "two"])
+
+
+class Attempts:
+    """A job that Glue tries again: the states of its attempts, one look each, and their logs."""
+
+    def __init__(self, glue: Script, *states: str, retries: int = 2) -> None:
+        glue.job["MaxRetries"] = retries
+        self.states = list(states)
+        self.glue = glue
+        for operation in ("GetJobRun", "GetLogEvents"):
+            glue.calls._answers.pop(operation)
+        glue.calls.answer("GetJobRun", self.get, 1000)
+        glue.calls.answer("GetJobRuns", self.list, 1000)
+        glue.calls.answer("GetLogEvents", self.events, 1000)
+
+    def runs(self) -> list[dict[str, Any]]:
+        ids = ["jr_1", *(f"jr_1_attempt_{number}" for number in range(1, len(self.states)))]
+        return [
+            {
+                **self.glue.run,
+                "Id": ids[number],
+                "Attempt": number,
+                "JobRunState": state,
+                "ErrorMessage": f"reason {number}" if state != "SUCCEEDED" else "",
+                **({"PreviousRunId": ids[number - 1]} if number else {}),
+            }
+            for number, state in enumerate(self.states)
+        ]
+
+    def get(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        (run,) = [one for one in self.runs() if one["Id"] == parameters["RunId"]]
+        return {"JobRun": run}
+
+    def list(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        return {"JobRuns": self.runs()[::-1]}
+
+    @staticmethod
+    def events(parameters: dict[str, Any]) -> dict[str, Any]:
+        line = {"timestamp": 0, "message": f"log of {parameters['logStreamName']}"}
+        return {"events": [line], "nextForwardToken": "end"}
+
+
+class TestRetries:
+    def test_the_last_attempt_counts(self, glue: Script) -> None:
+        Attempts(glue, "FAILED", "FAILED", "SUCCEEDED")
+        result = run_module(glue_job_run, ASK)
+        assert (result["run_id"], result["attempt"]) == ("jr_1_attempt_2", 2)
+        assert result["log"] == ["log of jr_1_attempt_2"]
+        first, second = result["failed_attempts"]
+        assert (first["run_id"], first["error_message"]) == ("jr_1", "reason 0")
+        assert (second["run_id"], second["error_message"]) == ("jr_1_attempt_1", "reason 1")
+        # 2 DPU for 90 s
+        assert (first["execution_seconds"], first["dpu_hours"], first["cost_usd"]) == (
+            90,
+            0.05,
+            0.022,
+        )
+        assert len(glue.started) == 1
+
+    def test_all_attempts_fail(self, glue: Script) -> None:
+        Attempts(glue, "FAILED", "FAILED", retries=1)
+        with pytest.raises(ModuleFailed) as failed:
+            run_module(glue_job_run, ASK)
+        said = failed.value.result["msg"]
+        assert "The run jr_1_attempt_1 of job nightly ended with FAILED: reason 1." in said
+        assert said.endswith("It was the last of 2 attempts.")
+
+    def test_the_first_failure_is_enough_for_who_says_so(self, glue: Script) -> None:
+        Attempts(glue, "FAILED", "SUCCEEDED")
+        with pytest.raises(ModuleFailed) as failed:
+            run_module(glue_job_run, {**ASK, "follow_retries": False})
+        said = failed.value.result["msg"]
+        assert "ended with FAILED: reason 0." in said
+        assert "Glue tries it again, 2 time(s) at most, for the job has MaxRetries 2" in said
+        assert "GetJobRuns" not in glue.calls.names()
+
+    @pytest.mark.parametrize("state", ["TIMEOUT", "STOPPED"])
+    def test_glue_tries_only_failures_again(self, glue: Script, state: str) -> None:
+        Attempts(glue, state)
+        with pytest.raises(ModuleFailed) as failed:
+            run_module(glue_job_run, ASK)
+        assert failed.value.result["msg"].endswith("reason 0.")
+        assert "GetJobRuns" not in glue.calls.names()
+
+    def test_a_retry_that_does_not_come(
+        self, glue: Script, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(glue_job_runs.await_retry, "__kwdefaults__", {"patience": 0.05})
+        Attempts(glue, "FAILED", retries=1)
+        with pytest.raises(ModuleFailed, match="has MaxRetries 1, but no retry was seen"):
+            run_module(glue_job_run, ASK)
+
+    def test_who_watches_is_told(self, glue: Script, tmp_path: Path) -> None:
+        Attempts(glue, "FAILED", "SUCCEEDED", retries=1)
+        watched = tmp_path / "progress"
+        watched.touch()
+        run_module(glue_job_run, {**ASK, "progress_file": str(watched)})
+        text = watched.read_bytes()[progress.LINE_BYTES :].decode()
+        told = "The run jr_1 failed: reason 0. Glue tries it again, 1 time(s) at most."
+        first, second = "log of jr_1\n", "log of jr_1_attempt_1\n"
+        assert text.index(first) < text.index(told) < text.index(second)
+
+
+class Deaf(http.server.BaseHTTPRequestHandler):
+    """Hangs up on who has asked."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        self.asked.append(self.headers["X-Amz-Target"])
+        self.close_connection = True
+
+    def log_message(self, *dummy: object) -> None:
+        """Nothing."""
+
+
+def test_a_lost_answer_starts_no_second_run(glue: Script) -> None:
+    """The connection closes after StartJobRun: Glue may have started a run."""
+    del Deaf.asked[:]
+    glue.calls.answer("GetJobRuns", {"JobRuns": [{"Id": "jr_9", "JobRunState": "RUNNING"}]}, 10)
+    glue.calls._answers.pop("StartJobRun")
+    with http.server.HTTPServer(("127.0.0.1", 0), Deaf) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            with pytest.raises(ModuleFailed) as failed:
+                run_module(
+                    glue_job_run, {**ASK, "endpoint_url": f"http://127.0.0.1:{server.server_port}"}
+                )
+        finally:
+            server.shutdown()
+            thread.join()
+    assert Deaf.asked == ["AWSGlue.StartJobRun"]
+    said = failed.value.result["msg"]
+    assert "It is not known whether Glue has started a run of nightly" in said
+    assert "At work is jr_9. Look at the runs of the job: wait for one with run_id" in said
+
+
+def test_an_error_of_glue_is_no_reason_to_ask_again(glue: Script) -> None:
+    glue.calls._answers.pop("StartJobRun")
+    glue.calls.fail("StartJobRun", "InternalServiceException")
+    glue.calls.answer("GetJobRuns", {"JobRuns": []}, 10)
+    with pytest.raises(ModuleFailed, match="It is not known whether Glue has started a run"):
+        run_module(glue_job_run, ASK)
+    assert glue.calls.names().count("StartJobRun") == 1
+
+
+def test_a_throttled_start_is_repeated(glue: Script, no_pauses: None) -> None:
+    glue.calls._answers.pop("StartJobRun")
+    glue.calls.fail("StartJobRun", "ThrottlingException", times=2)
+    glue.calls.answer("StartJobRun", glue.start, 1)
+    assert run_module(glue_job_run, ASK)["state"] == "SUCCEEDED"
+    assert glue.calls.names().count("StartJobRun") == 3
