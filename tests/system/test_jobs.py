@@ -103,6 +103,47 @@ def test_a_job_that_is_not_there(site: LocalAws) -> None:
     assert time.monotonic() - began < 60
 
 
+def test_all_partitions_are_counted_and_the_last_shown(site: LocalAws) -> None:
+    """However many there are. The job is one without Spark, which takes no time."""
+    glue, s3 = site.client("glue"), site.client("s3")
+    s3.create_bucket(Bucket="counted")
+    s3.put_object(Bucket="counted", Key="quick.py", Body=b"print('done')")
+    glue.create_job(
+        Name="quick",
+        Role=glue.get_job(JobName=JOB)["Job"]["Role"],
+        Command={"Name": "pythonshell", "ScriptLocation": "s3://counted/quick.py"},
+    )
+    glue.create_database(DatabaseInput={"Name": "counted"})
+    storage = {
+        "Columns": [{"Name": "id", "Type": "int"}],
+        "Location": "s3://counted/days/",
+        "InputFormat": "org.apache.hadoop.mapred.TextInputFormat",
+        "OutputFormat": "org.apache.hadoop.hive.ql.io.HiveIgnoreKeyTextOutputFormat",
+        "SerdeInfo": {"SerializationLibrary": "org.openx.data.jsonserde.JsonSerDe"},
+    }
+    table = {
+        "Name": "days",
+        "TableType": "EXTERNAL_TABLE",
+        "PartitionKeys": [{"Name": "day", "Type": "string"}],
+        "StorageDescriptor": storage,
+    }
+    glue.create_table(DatabaseName="counted", TableInput=table)
+    for number, day in enumerate(("mon", "sat", "tue"), 1):
+        place = f"days/day={day}/"
+        s3.put_object(Bucket="counted", Key=f"{place}a.json", Body=b'{"id": 1}\n' * number)
+        partition = {**storage, "Location": f"s3://counted/{place}"}
+        glue.create_partition(
+            DatabaseName="counted",
+            TableName="days",
+            PartitionInput={"Values": [day], "StorageDescriptor": partition},
+        )
+    run = site.play("run_job.yml", job_name="quick", job_table="counted.days", max_partitions=2)
+    said = run.ok().output
+    assert "6 rows in 3 partitions, the last 2 of which are:" in said
+    counts = re.findall(r"\b(mon|sat|tue) +\| +(\d)\b", said.partition("The first of them")[0])
+    assert counts == [("sat", "2"), ("tue", "3")]
+
+
 class Learner:
     """Scripts, their data and their runs, in a bucket of their own."""
 
