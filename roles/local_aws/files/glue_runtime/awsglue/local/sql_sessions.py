@@ -32,6 +32,7 @@ _CHANGES = re.compile(
     r"InsertInto|RepairTable|AddPartitions|DropTable|CreateTable|ReplaceTable|AddColumns"
 )
 _DATABASE_CHANGES = re.compile(r"CreateNamespace|DropNamespace")
+_DROPS = re.compile(r"'?DropTable\b")
 _FORMATS = {
     "csv": "csv",
     "text": "csv",
@@ -97,18 +98,40 @@ def _around_sql(
     if used:
         databases.add(used[1])
     for database in databases:
-        if shows_tables:
+        # A database can be dropped without CASCADE only when no table is in it.
+        if shows_tables or "DropNamespace" in tree:
             _know_tables_of(spark, database)
         else:
             _know_database(spark, database)
     there = _known_before(spark, names)
+    if _DROPS.match(tree) and names and _is_no_table_here(spark, names[0]):
+        return _drop_in_catalog(spark, names[0])
     answer = plain(*positional, **named)
+    if shows_tables:
+        answer = answer.where(f"NOT startswith(tableName, '{_HIDDEN}')")
     if _DATABASE_CHANGES.search(tree):
         _tell_databases(spark, databases)
     if _CHANGES.search(tree):
         for name in names:
             _tell_table(spark, name, there[name])
     return answer
+
+
+def _is_no_table_here(spark: SparkSession, name: Name) -> bool:
+    """Whether a table of the Data Catalog is none to the session: a view for text, or not made."""
+    if _session_has(spark, name):
+        return name in _known and _is_view(spark, name)
+    table = data_catalog.find_table(*name)
+    return table is not None and table.get("TableType") != "VIRTUAL_VIEW"
+
+
+def _drop_in_catalog(spark: SparkSession, name: Name) -> DataFrame:
+    """DROP TABLE of such a table, which the statement alone would refuse."""
+    if _session_has(spark, name):
+        _forget(spark, name)
+    data_catalog.delete_table(*name)
+    _known.pop(name, None)
+    return spark.sql(f"DROP TABLE IF EXISTS {_full(name)}")
 
 
 def _known_before(spark: SparkSession, names: Iterable[Name]) -> dict[Name, bool]:
@@ -330,6 +353,8 @@ def _tell_databases(spark: SparkSession, databases: Iterable[str]) -> None:
             data_catalog.create_database(database, place if place.startswith("s3") else "")
         elif not has and found is not None:
             data_catalog.delete_database(database)
+            for name in [name for name in _known if name[0] == database]:
+                del _known[name]
 
 
 def _metadata(spark: SparkSession, name: Name) -> Any:
