@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -86,3 +87,23 @@ def error_code(call: Callable[..., Any], **arguments: Any) -> str:
     with pytest.raises(ClientError) as caught:
         call(**arguments)
     return str(caught.value.response["Error"]["Code"])
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process is there, and not only its entry."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def of_session(leader: int) -> list[int]:
+    """The living processes of the session that a process began."""
+    found = []
+    for name in filter(str.isdecimal, os.listdir("/proc")):
+        try:
+            if os.getsid(int(name)) == leader and is_alive(int(name)):
+                found.append(int(name))
+        except OSError:
+            pass
+    return found

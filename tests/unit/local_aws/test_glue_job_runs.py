@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from .conftest import LocalAws, error_code
+from .conftest import LocalAws, error_code, is_alive, of_session
 
 DONE = ("SUCCEEDED", "FAILED", "STOPPED", "TIMEOUT")
 SECONDS = 60.0
@@ -80,13 +80,6 @@ def eventually(check: Callable[[], bool]) -> None:
     while not check():
         assert time.monotonic() < deadline
         time.sleep(0.05)
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 SLEEPS = "import os, time; print('pid', os.getpid(), flush=True); time.sleep(600)"
@@ -183,17 +176,6 @@ def said(jobs: Jobs, run: str) -> int:
     except jobs.logs.exceptions.ResourceNotFoundException:
         return 0
     return next((int(line.split()[1]) for line in lines if line.startswith("pid")), 0)
-
-
-def of_session(leader: int) -> list[int]:
-    found = []
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            if os.getsid(int(name)) == leader and is_alive(int(name)):
-                found.append(int(name))
-        except OSError:
-            pass
-    return found
 
 
 def test_a_queued_run_waits_for_its_place(jobs: Jobs) -> None:
@@ -313,6 +295,51 @@ def test_triggers_start_what_they_name(jobs: Jobs) -> None:
     before = jobs.glue.get_job_runs(JobName=first)["JobRuns"][0]
     assert before["TriggerName"] == on_demand
     assert run["PredecessorRuns"] == [{"JobName": first, "RunId": before["Id"]}]
+
+
+def test_conditions_together_and_alone(jobs: Jobs) -> None:
+    """AND fires once, after all; ANY after each; one that is not met never."""
+    good, bad = jobs.create("", f"{jobs.name}good"), jobs.create("1 / 0", f"{jobs.name}bad")
+    after = {
+        logical: jobs.create(
+            "", f"{jobs.name}{logical}", ExecutionProperty={"MaxConcurrentRuns": 3}
+        )
+        for logical in ("AND", "ANY", "never")
+    }
+    conditions = [
+        {"LogicalOperator": "EQUALS", "JobName": good, "State": "SUCCEEDED"},
+        {"LogicalOperator": "EQUALS", "JobName": bad, "State": "FAILED"},
+    ]
+    for logical, job in after.items():
+        unmet = {"LogicalOperator": "EQUALS", "JobName": bad, "State": "TIMEOUT"}
+        jobs.glue.create_trigger(
+            Name=job,
+            Type="CONDITIONAL",
+            Actions=[{"JobName": job}],
+            Predicate={
+                "Logical": "AND" if logical == "never" else logical,
+                "Conditions": [conditions[0], unmet] if logical == "never" else conditions,
+            },
+            StartOnCreation=True,
+        )
+    jobs.glue.create_trigger(
+        Name=jobs.name, Type="ON_DEMAND", Actions=[{"JobName": good}, {"JobName": bad}]
+    )
+    jobs.glue.start_trigger(Name=jobs.name)
+
+    def runs(logical: str) -> list[dict[str, Any]]:
+        return list(jobs.glue.get_job_runs(JobName=after[logical])["JobRuns"])
+
+    eventually(lambda: len(runs("AND")) == 1 and len(runs("ANY")) == 2)
+    ids = {job: jobs.glue.get_job_runs(JobName=job)["JobRuns"][0]["Id"] for job in (good, bad)}
+    both = [{"JobName": job, "RunId": ids[job]} for job in (good, bad)]
+    (together,) = runs("AND")
+    assert sorted(together["PredecessorRuns"], key=both.index) == both
+    alone = [run["PredecessorRuns"] for run in runs("ANY")]
+    assert sorted(alone, key=lambda one: both.index(one[0])) == [[both[0]], [both[1]]]
+    for run in [together, *runs("ANY")]:
+        jobs.until(run["Id"], "SUCCEEDED", job=run["JobName"])
+    assert (len(runs("AND")), len(runs("ANY")), runs("never")) == (1, 2, [])
 
 
 def test_five_runs_leave_no_process_and_no_file(jobs: Jobs) -> None:

@@ -147,3 +147,15 @@ def test_what_is_missing(glue: Any, job: str) -> None:
     _create(glue, job)
     again = error_code(glue.create_trigger, **scheduled, Actions=[{"JobName": job}])
     assert again == "AlreadyExistsException"
+
+
+def test_several_conditions_need_a_logical_operator(glue: Any, job: str) -> None:
+    conditions = [
+        {"LogicalOperator": "EQUALS", "JobName": job, "State": state}
+        for state in ("SUCCEEDED", "FAILED")
+    ]
+    given = {"Name": job, "Type": "CONDITIONAL", "Actions": [{"JobName": job}]}
+    without = {"Conditions": conditions}
+    assert error_code(glue.create_trigger, **given, Predicate=without) == "InvalidInputException"
+    glue.create_trigger(**given, Predicate={**without, "Logical": "ANY"})
+    assert glue.get_trigger(Name=job)["Trigger"]["Predicate"]["Logical"] == "ANY"

@@ -98,13 +98,18 @@ def fire_due(now: datetime.datetime, start: Start) -> None:
 
 async def _keep_time(state_dir: str, start: Start) -> None:
     """Look at every minute once. A minute that the machine slept through does not fire."""
+    one = datetime.timedelta(minutes=1)
+    minute = datetime.datetime.min.replace(tzinfo=datetime.timezone.utc)
     while True:
         now = datetime.datetime.now(datetime.timezone.utc)
-        await asyncio.sleep(60 - now.second - now.microsecond / 1e6)
+        # A clock that is being set may have us wake a little before the minute: it is not begun anew.
+        minute = max(minute, now.replace(second=0, microsecond=0)) + one
+        await asyncio.sleep((minute - now).total_seconds())
+        if datetime.datetime.now(datetime.timezone.utc) >= minute + one:
+            continue
         try:
             if settings.of(state_dir).clock:
-                # A little early is the minute before.
-                fire_due(now + datetime.timedelta(minutes=1), start)
+                fire_due(minute, start)
         except (Refused, OSError) as error:
             logger.warning("The clock stands still: %s", error)
 

@@ -75,6 +75,12 @@ def _check(kind: str, settings: dict[str, Any]) -> None:
         raise Refusal(
             "InvalidInputException", "Predicate cannot be null for a CONDITIONAL trigger."
         )
+    predicate = settings.get("Predicate") or {}
+    if len(predicate.get("Conditions") or []) > 1 and not predicate.get("Logical"):
+        # Predicate: "If multiple conditions are listed, then this field is required."
+        raise Refusal(
+            "InvalidInputException", "Predicate with several conditions needs Logical: AND or ANY."
+        )
     for action in settings.get("Actions") or []:
         job, crawler = action.get("JobName"), action.get("CrawlerName")
         if job and job not in glue._jobs:
