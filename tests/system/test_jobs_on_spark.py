@@ -77,6 +77,29 @@ def jobs(local_aws: LocalAws) -> Jobs:
     return Jobs(local_aws)
 
 
+@pytest.fixture(scope="module")
+def minute(local_aws: LocalAws, jobs: Jobs) -> list[str]:
+    """What takes a minute, begun before all else: a run with a Timeout of that, and a schedule.
+
+    The names of both jobs.
+    """
+    settings = local_aws.play("local_aws.yml", local_aws_state="started", local_aws_clock=True)
+    settings.ok()
+    for name, text in (("endless", "import time; time.sleep(600)"), ("tick", "print('tick')")):
+        jobs.s3.put_object(Bucket="jobs", Key=f"{name}.py", Body=text.encode())
+        command = {"Name": "pythonshell", "ScriptLocation": f"s3://jobs/{name}.py"}
+        jobs.glue.create_job(Name=name, Role=ROLE, Command=command)
+    jobs.glue.start_job_run(JobName="endless", Timeout=1)
+    jobs.glue.create_trigger(
+        Name="every-minute",
+        Type="SCHEDULED",
+        Schedule="cron(* * * * ? *)",
+        Actions=[{"JobName": "tick"}],
+        StartOnCreation=True,
+    )
+    return ["endless", "tick"]
+
+
 def processes_of(folder: Path) -> list[str]:
     """Command lines of processes that work for a run: they name its folder, or lie in it."""
     found = []
@@ -94,7 +117,7 @@ def processes_of(folder: Path) -> list[str]:
     return found
 
 
-def test_a_script_writes_parquet_to_s3(jobs: Jobs) -> None:
+def test_a_script_writes_parquet_to_s3(jobs: Jobs, minute: list[str]) -> None:
     script = (
         SESSION
         + """
@@ -117,7 +140,7 @@ print("zone", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spar
     ]
     assert {key.split("/")[1] for key in keys} == {"part=0", "part=1", "part=2"}
     assert ended["ExecutionTime"] > 0
-    assert not list(jobs.folders.iterdir()) and not processes_of(jobs.folders)
+    assert not (jobs.folders / run).exists() and not processes_of(jobs.folders / run)
 
 
 def test_what_a_run_is_given_and_leaves(jobs: Jobs) -> None:
@@ -193,7 +216,7 @@ def test_out_of_memory_is_told_as_such(jobs: Jobs) -> None:
     job, run = jobs.start(script, {"--conf": "spark.driver.memory=512m"})
     ended = jobs.until(job, run, "FAILED")
     assert "OUT_OF_MEMORY_ERROR" in ended["ErrorMessage"], ended
-    assert not processes_of(jobs.folders)
+    assert not processes_of(jobs.folders / run)
 
 
 def test_an_error_of_spark_names_the_line(jobs: Jobs) -> None:
@@ -218,11 +241,31 @@ spark.sparkContext.parallelize([1], 1).foreach(lambda n: time.sleep(600))
     while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
         time.sleep(0.1)
     time.sleep(1)
-    assert processes_of(jobs.folders)
+    assert processes_of(jobs.folders / run)
     jobs.glue.batch_stop_job_run(JobName=job, JobRunIds=[run])
     jobs.until(job, run, "STOPPED")
-    assert not processes_of(jobs.folders)
-    assert not list(jobs.folders.iterdir())
+    assert not processes_of(jobs.folders / run)
+    assert not (jobs.folders / run).exists()
+
+
+def test_a_minute_of_a_timeout_and_of_a_schedule(jobs: Jobs, minute: list[str]) -> None:
+    endless, tick = minute
+    (run,) = jobs.glue.get_job_runs(JobName=endless)["JobRuns"]
+    ended = jobs.until(endless, run["Id"], "TIMEOUT")
+    assert 60 <= ended["ExecutionTime"] < 75
+    assert "its Timeout is 1 min" in ended["ErrorMessage"]
+    assert not processes_of(jobs.folders / run["Id"])
+
+    deadline = time.monotonic() + 70
+    while not jobs.glue.get_job_runs(JobName=tick)["JobRuns"] and time.monotonic() < deadline:
+        time.sleep(0.2)
+    jobs.glue.stop_trigger(Name="every-minute")
+    found = jobs.glue.get_job_runs(JobName=tick)["JobRuns"]
+    assert found and {one["TriggerName"] for one in found} == {"every-minute"}
+    # Each began with its minute, and no minute has two.
+    moments = [one["StartedOn"] for one in found]
+    assert all(moment.second < 10 for moment in moments), moments
+    assert len({moment.replace(second=0, microsecond=0) for moment in moments}) == len(moments)
 
 
 def test_kill_9_of_the_server_takes_the_jvm_along(local_aws: LocalAws, jobs: Jobs) -> None:
