@@ -24,15 +24,11 @@ BEGIN, END = "<!-- table: tools/document_glue.py writes it -->", "<!-- end of th
 # Module → its classes and functions that scripts use.
 CALLS = {
     "awsglue.utils": ["getResolvedOptions"],
-    "awsglue.context": [
-        "GlueContext",
-        "DynamicFrameReader",
-        "DynamicFrameWriter",
-        "DataFrameReader",
-        "DataFrameWriter",
-        "DataSource",
-        "DataSink",
-    ],
+    "awsglue.context": ["GlueContext"],
+    "awsglue.local.readers": ["DynamicFrameReader", "DataFrameReader"],
+    "awsglue.local.writers": ["DynamicFrameWriter", "DataFrameWriter"],
+    "awsglue.data_source": ["DataSource"],
+    "awsglue.data_sink": ["DataSink"],
     "awsglue.dynamicframe": ["DynamicFrame", "DynamicFrameCollection"],
     "awsglue.transforms": [],  # all of __all__
     "awsglue.job": ["Job"],

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from awsglue.data_sink import DataSink
+from awsglue.data_source import DataSource
 from awsglue.dynamicframe import DynamicFrame, DynamicFrameCollection
 from awsglue.local import bookmarks, catalog_reading, data_catalog, files, formats, sinks
 from awsglue.local.coverage import CONTEXT, READER, WRITER, not_covered, unsupported
@@ -15,26 +17,12 @@ from awsglue.local.files import exclusion_patterns, is_true
 from awsglue.local.formats import Format
 from awsglue.local.json_reading import frame_of_records
 from awsglue.local.logger import GlueLogger
+from awsglue.local.readers import DataFrameReader, DynamicFrameReader
+from awsglue.local.writers import DataFrameWriter, DynamicFrameWriter
 from pyspark import RDD, SparkContext
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import SparkSession
 
 Options = Mapping[str, Any]
-
-
-def _paths(options: Options) -> list[str]:
-    given = options.get("paths") or options.get("path")
-    if not given:
-        raise ValueError(
-            "connection_options: 'paths' is missing, a list such as ['s3://bucket/folder/']."
-        )
-    return [given] if isinstance(given, str) else list(given)
-
-
-def _named_table(database: str | None, table_name: str | None) -> tuple[str, str]:
-    """Both names, which must be given."""
-    if not database or not table_name:
-        raise ValueError("from_catalog needs database and table_name.")
-    return database, table_name
 
 
 class GlueContext:
@@ -104,7 +92,9 @@ class GlueContext:
         recurse = is_true(options.get("recurse", False))
         excluded = exclusion_patterns(options.get("exclusions"))
         found = [
-            file for path in _paths(options) for file in files.listing(path, recurse, excluded)
+            file
+            for path in files.paths_in(options)
+            for file in files.listing(path, recurse, excluded)
         ]
         fresh = bookmarks.current().unseen(transformation_ctx, found)
         frame = formats.read(self._session, chosen, [file.path for file in fresh])
@@ -145,7 +135,7 @@ class GlueContext:
         sinks.check_place(connection_type, "write_dynamic_frame.from_options")
         options = connection_options or {}
         chosen = Format.of(format, format_options, options)
-        (path,) = _paths(options)
+        (path,) = files.paths_in(options)
         keys = sinks.partition_keys(options)
         if isinstance(frame, DynamicFrameCollection):
             for name, one in frame.items():
@@ -172,7 +162,7 @@ class GlueContext:
         options = additional_options or {}
         table = data_catalog.get_table(database, table_name, catalog_id)
         sink = DataSink(self, "s3", table["StorageDescriptor"]["Location"], options)
-        name, format_options = _format_of(table)
+        name, format_options = sinks.format_of_table(table)
         sink.setFormat(name, **format_options)
         sink.setCatalogInfo(database, table_name)
         sink.writeFrame(frame)
@@ -243,217 +233,3 @@ class GlueContext:
 
     @not_covered(CONTEXT)
     def forEachBatch(self) -> None: ...
-
-
-def _format_of(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
-    """The format of a table, with the options that its SerDe is read by."""
-    name = data_catalog.format_of(table)
-    if name in ("csv", "text"):
-        serde = (table["StorageDescriptor"].get("SerdeInfo") or {}).get("Parameters") or {}
-        skipped = (table.get("Parameters") or {}).get("skip.header.line.count", "0")
-        separator = serde.get("separatorChar") or serde.get("field.delim") or ","
-        return "csv", {"separator": separator, "writeHeader": skipped not in ("", "0")}
-    return name, {}
-
-
-class DataSource:
-    """A source of getSource."""
-
-    def __init__(self, glue_ctx: GlueContext, kind: str, ctx: str, options: Options) -> None:
-        self._glue_ctx, self._kind, self._ctx, self._options = glue_ctx, kind, ctx, options
-        self._format: tuple[str, Options] | None = None
-
-    def setFormat(self, format: str, **options: Any) -> None:
-        """The format of the files."""
-        self._format = format, options
-
-    def getFrame(self, **dummy: Any) -> DynamicFrame:
-        """Their records."""
-        name, options = self._format or (None, {})
-        return self._glue_ctx.create_dynamic_frame_from_options(
-            self._kind, self._options, name, options, self._ctx
-        )
-
-
-class DataSink:
-    """A sink of getSink."""
-
-    def __init__(self, glue_ctx: GlueContext, kind: str, path: str, options: Options) -> None:
-        self._glue_ctx = glue_ctx
-        self._path = path
-        self._options = options
-        self._format: Format | None = None
-        self._table: tuple[str, str] | None = None
-
-    def setFormat(self, format: str, **options: Any) -> None:
-        """The format of the files, with its options, compression among them."""
-        self._format = Format.of(format, options, {**self._options, **options})
-
-    def setCatalogInfo(
-        self, catalogDatabase: str, catalogTableName: str, catalogId: str = ""
-    ) -> None:
-        """The table to make or to update."""
-        self._table = catalogDatabase, catalogTableName
-
-    def writeFrame(self, dynamic_frame: DynamicFrame, info: str = "") -> DynamicFrame:
-        """Add files, and update the table when enableUpdateCatalog says so."""
-        if self._format is None:
-            raise ValueError("The sink has no format: call setFormat before writeFrame.")
-        if not self._path:
-            raise ValueError("The sink has no path: getSink(..., path='s3://bucket/folder/').")
-        keys = sinks.partition_keys(self._options)
-        frame = dynamic_frame._frame
-        written = sinks.write_files(frame, self._format, self._path, keys)
-        if is_true(self._options.get("enableUpdateCatalog", False)):
-            if self._table is None:
-                raise ValueError("enableUpdateCatalog needs setCatalogInfo(database, table).")
-            behavior = self._options.get("updateBehavior") or sinks.UPDATE
-            sinks.catalog(
-                frame, self._format, self._path, keys, written, *self._table, behavior=behavior
-            )
-        return dynamic_frame
-
-    def write(self, dynamic_frame_or_dfc: Any, info: str = "") -> Any:
-        """writeFrame for a frame, and for each of a collection."""
-        if isinstance(dynamic_frame_or_dfc, DynamicFrameCollection):
-            for one in dynamic_frame_or_dfc.values():
-                self.writeFrame(one, info)
-            return dynamic_frame_or_dfc
-        return self.writeFrame(dynamic_frame_or_dfc, info)
-
-
-class DynamicFrameReader:
-    """GlueContext.create_dynamic_frame."""
-
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._glue_context = glue_context
-
-    def from_catalog(
-        self,
-        database: str | None = None,
-        table_name: str | None = None,
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        push_down_predicate: str = "",
-        additional_options: Options | None = None,
-        catalog_id: str | None = None,
-        name_space: str | None = None,
-        **dummy: Any,
-    ) -> DynamicFrame:
-        """The rows of a table."""
-        return self._glue_context.create_dynamic_frame_from_catalog(
-            *_named_table(database or name_space, table_name),
-            redshift_tmp_dir,
-            transformation_ctx,
-            push_down_predicate,
-            additional_options,
-            catalog_id,
-        )
-
-    def from_options(
-        self,
-        connection_type: str,
-        connection_options: Options | None = None,
-        format: str | None = None,
-        format_options: Options | None = None,
-        transformation_ctx: str = "",
-        push_down_predicate: str = "",
-        **dummy: Any,
-    ) -> DynamicFrame:
-        """The records of files."""
-        return self._glue_context.create_dynamic_frame_from_options(
-            connection_type,
-            connection_options,
-            format,
-            format_options,
-            transformation_ctx,
-            push_down_predicate,
-        )
-
-    def from_rdd(
-        self, data: RDD[Any], name: str, schema: Any = None, sampleRatio: float | None = None
-    ) -> DynamicFrame:
-        """The records of an RDD."""
-        return self._glue_context.create_dynamic_frame_from_rdd(data, name, schema, sampleRatio)
-
-
-class DynamicFrameWriter:
-    """GlueContext.write_dynamic_frame."""
-
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._glue_context = glue_context
-
-    def from_options(
-        self,
-        frame: DynamicFrame | DynamicFrameCollection,
-        connection_type: str,
-        connection_options: Options | None = None,
-        format: str | None = None,
-        format_options: Options | None = None,
-        transformation_ctx: str = "",
-    ) -> DynamicFrame | DynamicFrameCollection:
-        """Add files at a path."""
-        return self._glue_context.write_dynamic_frame_from_options(
-            frame, connection_type, connection_options, format, format_options, transformation_ctx
-        )
-
-    def from_catalog(
-        self,
-        frame: DynamicFrame,
-        database: str | None = None,
-        table_name: str | None = None,
-        redshift_tmp_dir: str = "",
-        transformation_ctx: str = "",
-        additional_options: Options | None = None,
-        catalog_id: str | None = None,
-        name_space: str | None = None,
-        **dummy: Any,
-    ) -> DynamicFrame:
-        """Add files to a table."""
-        return self._glue_context.write_dynamic_frame_from_catalog(
-            frame,
-            *_named_table(database or name_space, table_name),
-            redshift_tmp_dir,
-            transformation_ctx,
-            additional_options,
-            catalog_id,
-        )
-
-    @not_covered(WRITER)
-    def from_jdbc_conf(self) -> None: ...
-
-
-class DataFrameReader:
-    """GlueContext.create_data_frame: as create_dynamic_frame, to DataFrames."""
-
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._reader = DynamicFrameReader(glue_context)
-
-    def from_catalog(self, database: str, table_name: str, **options: Any) -> DataFrame:
-        """The rows of a table."""
-        return self._reader.from_catalog(database, table_name, **options).toDF()
-
-    def from_options(self, connection_type: str, **options: Any) -> DataFrame:
-        """The records of files."""
-        return self._reader.from_options(connection_type, **options).toDF()
-
-
-class DataFrameWriter:
-    """GlueContext.write_data_frame: as write_dynamic_frame, of DataFrames."""
-
-    def __init__(self, glue_context: GlueContext) -> None:
-        self._glue_context = glue_context
-
-    def from_catalog(
-        self, frame: DataFrame, database: str, table_name: str, **options: Any
-    ) -> DataFrame:
-        """Add files to a table."""
-        given = DynamicFrame.fromDF(frame, self._glue_context)
-        self._glue_context.write_dynamic_frame.from_catalog(given, database, table_name, **options)
-        return frame
-
-    def from_options(self, frame: DataFrame, connection_type: str, **options: Any) -> DataFrame:
-        """Add files at a path."""
-        given = DynamicFrame.fromDF(frame, self._glue_context)
-        self._glue_context.write_dynamic_frame.from_options(given, connection_type, **options)
-        return frame

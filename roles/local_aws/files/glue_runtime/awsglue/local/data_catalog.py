@@ -114,6 +114,13 @@ def partitions(
     return [one for page in pages for one in page["Partitions"]]
 
 
+def named_table(database: str | None, table_name: str | None) -> tuple[str, str]:
+    """Both names, which must be given."""
+    if not database or not table_name:
+        raise ValueError("from_catalog needs database and table_name.")
+    return database, table_name
+
+
 def columns_of(table: Mapping[str, Any]) -> StructType:
     """The columns of a table, without those that it is partitioned by."""
     return _struct((table.get("StorageDescriptor") or {}).get("Columns") or [])

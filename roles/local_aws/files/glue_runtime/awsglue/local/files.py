@@ -209,3 +209,13 @@ def write_text(path: str, text: str) -> None:
         place = _local(path)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text(text, encoding="utf-8")
+
+
+def paths_in(options: Mapping[str, Any]) -> list[str]:
+    """The places that connection options name."""
+    given = options.get("paths") or options.get("path")
+    if not given:
+        raise ValueError(
+            "connection_options: 'paths' is missing, a list such as ['s3://bucket/folder/']."
+        )
+    return [given] if isinstance(given, str) else list(given)

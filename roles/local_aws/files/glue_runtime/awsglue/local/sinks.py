@@ -100,3 +100,14 @@ def _new_table(
         ],
         "StorageDescriptor": descriptor,
     }
+
+
+def format_of_table(table: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The format of a table, with the options that its SerDe is read by."""
+    name = data_catalog.format_of(table)
+    if name in ("csv", "text"):
+        serde = (table["StorageDescriptor"].get("SerdeInfo") or {}).get("Parameters") or {}
+        skipped = (table.get("Parameters") or {}).get("skip.header.line.count", "0")
+        separator = serde.get("separatorChar") or serde.get("field.delim") or ","
+        return "csv", {"separator": separator, "writeHeader": skipped not in ("", "0")}
+    return name, {}
