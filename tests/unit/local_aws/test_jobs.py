@@ -56,6 +56,36 @@ def test_given_confs_win_and_survive_the_shell() -> None:
     assert "spark.driver.memory=512m" not in words
 
 
+def test_paths_with_blanks_reach_java_whole() -> None:
+    folder = Path("/My Files/run")
+    options = environment.spark_confs("http://127.0.0.1:1", [], folder, 512, {})
+    words = shlex.split(options["spark.driver.extraJavaOptions"])
+    assert "-Djava.io.tmpdir=/My Files/run/tmp" in words
+    assert "-Dlog4j2.configurationFile=file:///My%20Files/run/log4j2.properties" in words
+    lines = environment.log4j_properties(folder / "logger.log").splitlines()
+    assert "appender.log.fileName = /My Files/run/logger.log" in lines
+
+
+@pytest.mark.parametrize(
+    ("mode", "algorithm", "agent"),
+    [
+        ("SSE-S3", "AES256", None),
+        ("SSE-KMS", None, "terraglue-kms=arn:aws:kms:us-east-1:0:key/k"),
+        ("DISABLED", None, None),
+        ("", None, None),
+    ],
+)
+def test_encryption_of_what_spark_writes(
+    mode: str, algorithm: str | None, agent: str | None
+) -> None:
+    confs = environment.encryption_confs(mode, "arn:aws:kms:us-east-1:0:key/k")
+    assert confs.get("spark.hadoop.fs.s3a.encryption.algorithm") == algorithm
+    assert confs.get("spark.hadoop.fs.s3a.user.agent.prefix") == agent
+    # As Hadoop's client then calls itself.
+    found = environment.KEY_IN_AGENT.search(f"{agent}, Hadoop 3.3.4, aws-sdk-java/1.12.262")
+    assert (found and found[1]) == (agent and "arn:aws:kms:us-east-1:0:key/k")
+
+
 @pytest.mark.parametrize(
     ("code", "outcome", "tail", "message"),
     [
