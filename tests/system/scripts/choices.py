@@ -15,7 +15,6 @@ from awsglue.transforms import (
     SplitRows,
 )
 from awsglue.utils import getResolvedOptions
-from awsgluedq.transforms import EvaluateDataQuality  # noqa: F401  generated scripts have it
 from pyspark.context import SparkContext
 
 args = getResolvedOptions(sys.argv, ["JOB_NAME", "BUCKET"])

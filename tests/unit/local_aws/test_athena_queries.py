@@ -164,7 +164,7 @@ def test_typed_quoted_csv(lab: Lab) -> None:
     table = lab.glue.get_table(DatabaseName=lab.name, Name="t")["Table"]
     assert table["TableType"] == "EXTERNAL_TABLE"
     shown, dummy = lab.results(lab.run("DESCRIBE t")["QueryExecutionId"])
-    assert shown[0][0].split() == ["n", "int"]
+    assert shown[0][0].split()[:2] == ["n", "int"]
     lab.put("t/day=2024-02-29/b.csv", '""\n')
     assert "Cannot cast '' to INT" in lab.reason("SELECT sum(n) FROM t")
 
