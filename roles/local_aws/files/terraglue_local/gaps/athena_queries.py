@@ -1,7 +1,7 @@
 # Copyright: Contributors to the terraglue.aws project
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Query executions: their life and their pages.
+"""Query executions as the API tells of them: their start, their state, their pages, their stop.
 
 MiniStack keeps results in its own state, writes them beside the reported OutputLocation, and runs
 nothing of Hive's but two statements. Here a statement is done on the catalog or by Trino, and rows
@@ -10,30 +10,20 @@ lie only where Athena puts them, in the object at OutputLocation.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from ministack.core.responses import get_account_id, new_uuid
+from ministack.core.responses import new_uuid
 from ministack.services import athena, s3
 
-from ..dispatch import Answer, Call, Forward, Refusal, answers, changed, done
-from ..sql.statement import Stopped
-from . import athena_catalog, athena_results, athena_shows, athena_statements
-from .athena_calls import Failed
-from .athena_engine import Invalid, OverLimit, Work
-from .athena_plans import Catalog, Context, Deallocate, Engine, Fails, Plan, Prepare, Refused
+from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from . import athena_execution, athena_results, athena_statements
+from .athena_execution import ACTIVE, INTERNAL, at_work, failure
+from .athena_plans import Context, Engine, Plan, Refused
 
 _ENGINE = "Athena engine version 3"
 _MOST_CHARACTERS = 262144  # StartQueryExecution, QueryString
-_RUNNING = ("QUEUED", "RUNNING")
-# How long StartQueryExecution waits to learn that the text is no SQL.
-_READ_SECONDS = 2.0
-_INTERNAL = "GENERIC_INTERNAL_ERROR"
-
-# Query id → (its task, its work at the engine). An active query that is not here ended with the server.
-_at_work: dict[str, tuple[asyncio.Task[None], Work | None]] = {}
 
 
 # --- start --------------------------------------------------------------------------------------
@@ -159,184 +149,8 @@ async def start_query_execution(call: Call, forward: Forward) -> Answer:
         "_token": call.data.get("ClientRequestToken"),
         "_columns": [],
     }
-    await _begin(execution, plan, context, group)
+    await athena_execution.begin(execution, plan, context, group, _is_csv(plan))
     return done({"QueryExecutionId": context.identity})
-
-
-async def _begin(
-    execution: dict[str, Any], plan: Plan, context: Context, group: dict[str, Any]
-) -> None:
-    """Set it to work. What turns out to be no SQL at once is refused, and was never there."""
-    identity = context.identity
-    athena._executions[identity] = execution
-    work = _work(execution, plan, context, group)
-    task = asyncio.get_running_loop().create_task(_run(execution, plan, context, work))
-    _at_work[identity] = (task, work)
-    if work is None:
-        return
-    read = asyncio.create_task(work.read.wait())
-    await asyncio.wait({task, read}, timeout=_READ_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-    read.cancel()
-    if task.done() and execution.get("_invalid"):
-        del athena._executions[identity]
-        raise Refusal("InvalidRequestException", execution["_invalid"])
-
-
-def _work(
-    execution: dict[str, Any], plan: Plan, context: Context, group: dict[str, Any]
-) -> Work | None:
-    if not isinstance(plan, Engine) or _reused(execution) is not None:
-        return None
-    status = execution["Status"]
-
-    def say(text: str) -> None:
-        if status["State"] == "QUEUED":
-            status["StateChangeReason"] = text
-
-    def running() -> None:
-        status.update(State="RUNNING")
-        status.pop("StateChangeReason", None)
-
-    limit = (group.get("Configuration") or {}).get("BytesScannedCutoffPerQuery")
-    return Work(plan, context, _is_csv(plan), limit, say, running)
-
-
-# --- one query ----------------------------------------------------------------------------------
-
-
-def _reused(execution: dict[str, Any]) -> dict[str, Any] | None:
-    """An earlier execution whose result this one may show again."""
-    wanted = execution["ResultReuseConfiguration"].get("ResultReuseByAgeConfiguration") or {}
-    if not wanted.get("Enabled") or execution["SubstatementType"] != "SELECT":
-        return None
-    oldest = time.time() - wanted.get("MaxAgeInMinutes", 60) * 60
-    same = ("Query", "QueryExecutionContext", "WorkGroup", "ExecutionParameters")
-    for earlier in reversed(list(athena._executions.values())):
-        if (
-            earlier["Status"]["State"] == "SUCCEEDED"
-            and earlier["Status"]["CompletionDateTime"] >= oldest
-            and all(earlier.get(name) == execution.get(name) for name in same)
-        ):
-            return earlier
-    return None
-
-
-async def _work_done(
-    execution: dict[str, Any], plan: Plan, context: Context, work: Work | None
-) -> dict[str, Any]:
-    """Do what the plan says and leave its result. What Statistics says of it."""
-    if isinstance(plan, Fails):
-        raise Failed(plan.reason)
-    if isinstance(plan, Catalog):
-        lines = await athena_catalog.run(plan.statement, context)
-        names = athena_shows.columns_of(plan.statement)
-        text = {"Type": "string", "Precision": 0, "Scale": 0}
-        execution["_columns"] = [{"Name": name, **text} for name in names]
-        _store(execution, "".join(f"{line}\n" for line in lines).encode())
-    elif isinstance(plan, Prepare):
-        athena._prepared_statements[f"{context.work_group}/{plan.name}"] = {
-            "StatementName": plan.name,
-            "WorkGroupName": context.work_group,
-            "QueryStatement": plan.sql,
-            "Description": "",
-            "LastModifiedTime": time.time(),
-        }
-        _store(execution, b"")
-    elif isinstance(plan, Deallocate):
-        if athena._prepared_statements.pop(f"{context.work_group}/{plan.name}", None) is None:
-            raise Failed(f"PreparedStatement {plan.name} was not found")
-        _store(execution, b"")
-    elif isinstance(plan, Engine):
-        earlier = _reused(execution)
-        if work is None and earlier is not None:
-            execution["_columns"] = earlier["_columns"]
-            location = earlier["ResultConfiguration"]["OutputLocation"]
-            execution["ResultConfiguration"]["OutputLocation"] = location
-            return {"ResultReuseInformation": {"ReusedPreviousResult": True}}
-        return await _engine_done(execution, plan, context, work)
-    return {}
-
-
-async def _engine_done(
-    execution: dict[str, Any], plan: Engine, context: Context, work: Work | None
-) -> dict[str, Any]:
-    assert work is not None
-    answer = await work.answer()
-    if execution["Status"]["State"] != "RUNNING":  # cancelled just now
-        raise Stopped
-    await athena_catalog.finish(plan.after, context)
-    execution["_columns"] = answer.columns
-    execution["_written"] = answer.written
-    if plan.output == "manifest":
-        execution["_columns"] = [{"Name": "rows", "Type": "bigint", "Precision": 19, "Scale": 0}]
-        place = f"{context.location}/{context.identity}-manifest.csv"
-        _store_at(execution, place, athena_results.manifest(answer.engine_id))
-        return {"DataManifestLocation": place}
-    _store(execution, answer.content)
-    return {}
-
-
-def _store(execution: dict[str, Any], content: bytes) -> None:
-    """The result and its description."""
-    location = execution["ResultConfiguration"]["OutputLocation"]
-    _store_at(execution, location, content)
-    _store_at(execution, f"{location}.metadata", athena_results.metadata(execution["_columns"]))
-
-
-def _store_at(execution: dict[str, Any], location: str, content: bytes) -> None:
-    configuration = execution["ResultConfiguration"]
-    athena_results.store(location, content, configuration, get_account_id())
-
-
-async def _run(execution: dict[str, Any], plan: Plan, context: Context, work: Work | None) -> None:
-    """A query from QUEUED to its end, whatever happens."""
-    status = execution["Status"]
-    began = time.monotonic()
-    if work is None:
-        status["State"] = "RUNNING"
-    known: dict[str, Any] = {}
-    try:
-        known = await _work_done(execution, plan, context, work)
-        outcome: dict[str, Any] = {"State": "SUCCEEDED"}
-    except OverLimit:
-        reason = "Query cancelled! : Bytes scanned limit was exceeded"
-        outcome = {"State": "CANCELLED", "StateChangeReason": reason}
-    except (Stopped, asyncio.CancelledError):
-        outcome = {"State": "CANCELLED", "StateChangeReason": "Query cancelled by user"}
-    except Invalid as invalid:
-        execution["_invalid"] = str(invalid)
-        outcome = _failure(f"SYNTAX_ERROR: {invalid}")
-    except (Failed, Refusal) as error:
-        outcome = _failure(str(error))
-    except Exception as error:  # noqa: BLE001  a query must come to an end, whatever happens
-        outcome = _failure(f"{_INTERNAL}: {type(error).__name__}: {error}")
-    finally:
-        _at_work.pop(context.identity, None)
-    figures = work.figures if work is not None else {}
-    execution["Statistics"] = _statistics(time.monotonic() - began, {**figures, **known})
-    if status["State"] in _RUNNING:  # else it was cancelled
-        status.pop("StateChangeReason", None)
-        status.update(outcome, CompletionDateTime=time.time())
-    changed("athena")
-
-
-def _statistics(seconds: float, known: dict[str, Any]) -> dict[str, Any]:
-    total = int(seconds * 1000)
-    queued = min(known.get("QueryQueueTimeInMillis", 0), total)
-    return {
-        "DataScannedInBytes": 0,
-        "ResultReuseInformation": {"ReusedPreviousResult": False},
-        **known,
-        "EngineExecutionTimeInMillis": total - queued,
-        "QueryQueueTimeInMillis": queued,
-        "TotalExecutionTimeInMillis": total,
-    }
-
-
-def _failure(reason: str) -> dict[str, Any]:
-    category = 1 if reason.startswith(_INTERNAL) else 2  # 1 is system, 2 is user
-    error = {"ErrorCategory": category, "Retryable": False, "ErrorMessage": reason}
-    return {"State": "FAILED", "StateChangeReason": reason, "AthenaError": error}
 
 
 # --- what is asked of a query -------------------------------------------------------------------
@@ -348,9 +162,9 @@ def _execution(call: Call) -> dict[str, Any]:
     if execution is None:
         raise Refusal("InvalidRequestException", f"QueryExecution {identity} was not found")
     status = execution["Status"]
-    if status["State"] in _RUNNING and identity not in _at_work:
+    if status["State"] in ACTIVE and identity not in at_work:
         status.update(
-            _failure(f"{_INTERNAL}: the local AWS was stopped while this query was at work"),
+            failure(f"{INTERNAL}: the local AWS was stopped while this query was at work"),
             CompletionDateTime=time.time(),
         )
     return execution
@@ -432,8 +246,8 @@ async def stop_query_execution(call: Call, forward: Forward) -> Answer:
     """CANCELLED at once; the work ends soon after. One that has ended stays as it is."""
     execution = _execution(call)
     status = execution["Status"]
-    if status["State"] in _RUNNING:
-        task, work = _at_work[execution["QueryExecutionId"]]
+    if status["State"] in ACTIVE:
+        task, work = at_work[execution["QueryExecutionId"]]
         was_queued = status["State"] == "QUEUED"
         status.update(
             State="CANCELLED",
