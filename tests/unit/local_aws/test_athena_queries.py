@@ -294,6 +294,32 @@ def test_pages_hold_a_thousand_rows_the_header_among_them(lab: Lab) -> None:
     assert too_many == "InvalidRequestException"
 
 
+def test_lists_come_by_pages(lab: Lab) -> None:
+    """Queries the newest first, fifty at most."""
+    queries = [lab.run("SHOW DATABASES")["QueryExecutionId"] for dummy in range(52)]
+    first = lab.athena.list_query_executions(WorkGroup=lab.name)
+    rest = lab.athena.list_query_executions(WorkGroup=lab.name, NextToken=first["NextToken"])
+    assert first["QueryExecutionIds"] + rest["QueryExecutionIds"] == queries[::-1]
+    assert len(first["QueryExecutionIds"]) == 50 and "NextToken" not in rest
+    batch = lab.athena.batch_get_query_execution(QueryExecutionIds=[queries[3], "nope"])
+    assert [one["QueryExecutionId"] for one in batch["QueryExecutions"]] == [queries[3]]
+    assert [one["QueryExecutionId"] for one in batch["UnprocessedQueryExecutionIds"]] == ["nope"]
+
+    named: dict[str, Any] = {"WorkGroup": lab.name, "Database": lab.name, "QueryString": "SELECT 1"}
+    saved = [lab.athena.create_named_query(Name=n, **named)["NamedQueryId"] for n in "ab"]
+    page = lab.athena.list_named_queries(WorkGroup=lab.name, MaxResults=1)
+    assert page["NamedQueryIds"] == saved[:1]
+    assert not set(saved) & set(lab.athena.list_named_queries()["NamedQueryIds"])
+
+    for name in ("q", "p"):
+        lab.run(f"PREPARE {name} FROM SELECT 1")
+    found = lab.athena.list_prepared_statements(WorkGroup=lab.name)["PreparedStatements"]
+    assert [one["StatementName"] for one in found] == ["p", "q"]
+    for call in (lab.athena.list_query_executions, lab.athena.list_prepared_statements):
+        assert error_code(call, WorkGroup="nope") == "InvalidRequestException"
+        assert error_code(call, WorkGroup=lab.name, NextToken="x") == "InvalidRequestException"
+
+
 def test_the_enforced_location_wins(lab: Lab) -> None:
     elsewhere = {"ResultConfiguration": {"OutputLocation": f"s3://{lab.name}/mine"}}
     enforced = lab.run("SELECT 1", **elsewhere)["ResultConfiguration"]["OutputLocation"]

@@ -13,6 +13,7 @@ import importlib
 
 AREAS = (
     "athena",
+    "athena_lists",
     "athena_queries",
     "athena_typed_csv",
     "glue_catalog",

@@ -156,8 +156,7 @@ async def start_query_execution(call: Call, forward: Forward) -> Answer:
 # --- what is asked of a query -------------------------------------------------------------------
 
 
-def _execution(call: Call) -> dict[str, Any]:
-    identity = call.data.get("QueryExecutionId", "")
+def _execution(identity: str) -> dict[str, Any]:
     execution = athena._executions.get(identity)
     if execution is None:
         raise Refusal("InvalidRequestException", f"QueryExecution {identity} was not found")
@@ -177,7 +176,20 @@ def _shown(execution: dict[str, Any]) -> dict[str, Any]:
 @answers("athena", "GetQueryExecution")
 def get_query_execution(call: Call, forward: Forward) -> Answer:
     """With every member of QueryExecution that a query of ours has."""
-    return done({"QueryExecution": _shown(_execution(call))})
+    return done({"QueryExecution": _shown(_execution(call.data.get("QueryExecutionId", "")))})
+
+
+@answers("athena", "BatchGetQueryExecution")
+def batch_get_query_execution(call: Call, forward: Forward) -> Answer:
+    """Each as GetQueryExecution has it; those that are not there beside them."""
+    found, missing = [], []
+    for identity in call.data.get("QueryExecutionIds") or []:
+        try:
+            found.append(_shown(_execution(identity)))
+        except Refusal as refusal:
+            error = {"ErrorCode": "INVALID_INPUT", "ErrorMessage": refusal.message}
+            missing.append({"QueryExecutionId": identity, **error})
+    return done({"QueryExecutions": found, "UnprocessedQueryExecutionIds": missing})
 
 
 def _column_info(column: dict[str, Any]) -> dict[str, Any]:
@@ -198,7 +210,7 @@ def get_query_results(call: Call, forward: Forward) -> Answer:
 
     The token is the position in the result object.
     """
-    execution = _execution(call)
+    execution = _execution(call.data.get("QueryExecutionId", ""))
     state = execution["Status"]["State"]
     if state != "SUCCEEDED":
         raise Refusal(
@@ -211,7 +223,10 @@ def get_query_results(call: Call, forward: Forward) -> Answer:
             "InvalidRequestException",
             f"MaxResults is more than maximum allowed {athena_results.PAGE}",
         )
-    rows, following = _page(execution, int(call.data.get("NextToken") or 0), most)
+    token = call.data.get("NextToken") or "0"
+    if not token.isdecimal():
+        raise Refusal("InvalidRequestException", f"NextToken is not valid: {token}")
+    rows, following = _page(execution, int(token), most)
     return done(
         {
             "ResultSet": {
@@ -244,7 +259,7 @@ def _page(
 @answers("athena", "StopQueryExecution")
 async def stop_query_execution(call: Call, forward: Forward) -> Answer:
     """CANCELLED at once; the work ends soon after. One that has ended stays as it is."""
-    execution = _execution(call)
+    execution = _execution(call.data.get("QueryExecutionId", ""))
     status = execution["Status"]
     if status["State"] in ACTIVE:
         task, work = at_work[execution["QueryExecutionId"]]
