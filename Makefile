@@ -77,5 +77,5 @@ docs: setup-test ## the documentation of all plugins and roles as text in build/
 build: setup ## the collection as an archive in build
 	@tools/build.sh
 
-clean: ## remove what make has made here, the virtual environment too
-	rm -rf .venv .collections .cache .ansible .pytest_cache build tests/output
+clean: ## remove what make has made here, the virtual environments too
+	rm -rf .venv .venv-clients .collections .cache .ansible .pytest_cache build tests/output

@@ -1,10 +1,13 @@
 #!/bin/sh
 # The one setup step. `setup.sh` makes .venv and .collections with what running needs,
-# `setup.sh test` adds what the checks need. Nothing happens when nothing has changed.
+# `setup.sh test` adds what the checks need, `setup.sh clients` makes .venv-clients with the clients that the
+# local AWS is tested with. Nothing happens when nothing has changed.
 set -eu
 cd "$(dirname "$0")/.."
 
 collections=.collections/ansible_collections
+# The clients have their own: they want other releases of what Ansible and the checks stand on.
+venv=.venv
 
 say() { printf '%s\n' "$*"; }
 
@@ -19,15 +22,16 @@ recipe() {
     case $1 in
     run) cat tools/setup.sh requirements.txt requirements-collections.txt ;;
     test) cat tools/setup.sh requirements.txt requirements-test.txt ;;
+    clients) cat tools/setup.sh requirements-clients.txt ;;
     esac
 }
 
 is_done() {
-    [ -x .venv/bin/python ] && recipe "$1" | cmp -s - ".venv/setup-$1" 2>/dev/null
+    [ -x $venv/bin/python ] && recipe "$1" | cmp -s - "$venv/setup-$1" 2>/dev/null
 }
 
 remember() {
-    recipe "$1" >".venv/setup-$1"
+    recipe "$1" >"$venv/setup-$1"
 }
 
 # Prints nothing when the interpreter fits, else why it does not. It is run, not only looked for:
@@ -70,21 +74,24 @@ find_python() {
 }
 
 pip() {
-    .venv/bin/python -m pip --disable-pip-version-check --quiet "$@" || fail \
+    $venv/bin/python -m pip --disable-pip-version-check --quiet "$@" || fail \
         "pip could not get the packages (its own message stands above)." \
         "It uses pip's ordinary configuration: a proxy or an index of your own goes there (pip config list)." \
-        "What was already done is kept; run make setup again."
+        "What was already done is kept; run it again."
 }
 
 make_venv() {
     # Kept when its interpreter still runs in this place; one that was moved or has lost it is made anew.
-    if .venv/bin/python -c '' 2>/dev/null && [ "$(head -n 1 .venv/setup-place 2>/dev/null)" = "$(pwd)" ]; then
+    if $venv/bin/python -c '' 2>/dev/null && [ "$(head -n 1 $venv/setup-place 2>/dev/null)" = "$(pwd)" ]; then
         return
     fi
+    # Made anew means emptied first.
+    [ ! -L $venv ] || fail "$venv is a link to $(readlink $venv), which may be somebody else's and would be emptied." \
+        "Remove the link (rm $venv) and run it again."
     find_python
-    say "setup: a virtual environment in .venv ($("$python" -V))"
-    "$python" -m venv --clear .venv || fail "$python could not make a virtual environment in .venv."
-    pwd >.venv/setup-place
+    say "setup: a virtual environment in $venv ($("$python" -V))"
+    "$python" -m venv --clear $venv || fail "$python could not make a virtual environment in $venv."
+    pwd >$venv/setup-place
 }
 
 unpack_collections() {
@@ -122,8 +129,19 @@ setup_test() {
     say "setup: done for tests"
 }
 
+setup_clients() {
+    venv=.venv-clients
+    is_done clients && return
+    make_venv
+    say "setup: the packages of requirements-clients.txt (700 MB)"
+    pip install --requirement requirements-clients.txt
+    remember clients
+    say "setup: done for clients"
+}
+
 case ${1:-run} in
 run) setup_run ;;
 test) setup_test ;;
-*) fail "setup.sh [run|test], not '$1'" ;;
+clients) setup_clients ;;
+*) fail "setup.sh [run|test|clients], not '$1'" ;;
 esac
