@@ -85,6 +85,24 @@ class LocalAws:
             aws_secret_access_key="test",
         )
 
+    def client_environment(self) -> dict[str, str]:
+        """What leads a client that knows nothing of the local AWS to it."""
+        environment = {
+            name: value for name, value in os.environ.items() if not name.startswith("AWS_")
+        }
+        environment.update(
+            AWS_ENDPOINT_URL=self.endpoint,
+            AWS_ACCESS_KEY_ID="test",
+            AWS_SECRET_ACCESS_KEY="test",
+            AWS_DEFAULT_REGION="us-east-1",
+            AWS_REGION="us-east-1",
+            AWS_EC2_METADATA_DISABLED="true",
+            AWS_SHARED_CREDENTIALS_FILE=str(self.folder / "no-credentials"),
+            AWS_CONFIG_FILE=str(self.folder / "no-config"),
+            HOME=str(self.folder),
+        )
+        return environment
+
     def play(
         self,
         playbook: str | Path,

@@ -35,7 +35,7 @@ def test_a_bare_workgroup_has_all_defaults(athena: Any, name: str) -> None:
     assert group["Configuration"] == {
         "ResultConfiguration": {},
         "EnforceWorkGroupConfiguration": True,
-        "PublishCloudWatchMetricsEnabled": False,
+        "PublishCloudWatchMetricsEnabled": True,
         "RequesterPaysEnabled": False,
         "EngineVersion": {
             "SelectedEngineVersion": "AUTO",
@@ -44,6 +44,7 @@ def test_a_bare_workgroup_has_all_defaults(athena: Any, name: str) -> None:
     }
     primary = _configuration(athena, "primary")
     assert primary["EnforceWorkGroupConfiguration"] is False
+    assert primary["PublishCloudWatchMetricsEnabled"] is False
     assert error_code(athena.create_work_group, Name=name) == "InvalidRequestException"
 
 

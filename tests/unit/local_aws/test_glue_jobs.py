@@ -65,7 +65,7 @@ def test_every_setting_reads_back_as_written(aws: LocalAws, name: str) -> None:
     [
         (
             {"GlueVersion": "5.0"},
-            {"Timeout": 480, "MaxCapacity": 10.0, "ExecutionClass": "STANDARD"},
+            {"Timeout": 480, "MaxCapacity": 10.0, "ExecutionClass": None},
         ),
         ({"GlueVersion": "4.0"}, {"Timeout": 2880, "AllocatedCapacity": 10}),
         ({}, {"GlueVersion": "5.1", "Timeout": 480, "JobMode": "SCRIPT", "MaxRetries": 0}),

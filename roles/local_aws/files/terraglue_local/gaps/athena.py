@@ -18,7 +18,7 @@ from .glue_shared import page
 _ENGINE = "Athena engine version 3"
 _DEFAULTS: dict[str, Any] = {
     "EnforceWorkGroupConfiguration": True,
-    "PublishCloudWatchMetricsEnabled": False,
+    "PublishCloudWatchMetricsEnabled": True,
     "RequesterPaysEnabled": False,
 }
 # WorkGroupConfigurationUpdates: what a value replaces, and what a Remove… flag takes away.
@@ -36,6 +36,8 @@ _REPLACED = (
 )
 _REMOVED = ("BytesScannedCutoffPerQuery", "CustomerContentEncryptionConfiguration")
 _RESULT = ("OutputLocation", "EncryptionConfiguration", "ExpectedBucketOwner", "AclConfiguration")
+# The workgroup that AWS makes leaves the choice of its settings to the client.
+_PRIMARY = {"EnforceWorkGroupConfiguration": False, "PublishCloudWatchMetricsEnabled": False}
 _LEAST_CUTOFF = 10_000_000  # bytes: "BytesScannedCutoffPerQuery … Minimum value of 10000000"
 
 
@@ -106,7 +108,7 @@ def get_work_group(call: Call, forward: Forward) -> Answer:
     group = dict(_found(call.data.get("WorkGroup", "")))
     given = group.get("Configuration") or {}
     if group["Name"] == "primary":
-        given = {"EnforceWorkGroupConfiguration": False, **given}
+        given = {**_PRIMARY, **given}
     group["Configuration"] = _configuration(given)
     return done({"WorkGroup": group})
 

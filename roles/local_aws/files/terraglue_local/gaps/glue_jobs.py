@@ -84,10 +84,8 @@ def _with_defaults(settings: dict[str, Any]) -> dict[str, Any]:
         job.setdefault("Timeout", timeout)
     if kind == "pythonshell":
         job.setdefault("MaxCapacity", _PYTHON_SHELL_DPU)
-    job = sized(job)
-    if kind == "glueetl":
-        job.setdefault("ExecutionClass", "STANDARD")
-    return job
+    # No ExecutionClass: a job without one is STANDARD, and AWS does not say so.
+    return sized(job)
 
 
 def sized(settings: dict[str, Any]) -> dict[str, Any]:
