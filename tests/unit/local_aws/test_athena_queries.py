@@ -518,3 +518,11 @@ def test_a_table_is_what_athena_makes_of_it(lab: Lab) -> None:
     assert partition["StorageDescriptor"]["SerdeInfo"] == storage["SerdeInfo"]
     lab.run("DROP TABLE t")
     lab.run("DROP TABLE IF EXISTS t")
+
+
+def test_the_contexts_database_may_be_quoted(lab: Lab) -> None:
+    lab.run("CREATE EXTERNAL TABLE t (a int) LOCATION 's3://LAB/t/'")
+    quoted = {"Database": f"`{lab.name.upper()}`"}
+    execution = lab.run("SHOW TABLES", QueryExecutionContext=quoted)
+    assert execution["QueryExecutionContext"]["Database"] == lab.name
+    assert lab.results(execution["QueryExecutionId"])[0] == [["t"]]

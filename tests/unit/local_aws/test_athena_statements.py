@@ -183,3 +183,27 @@ def test_show_create_table_is_a_statement_again(sql: Any) -> None:
     again = athena_ddl.parse(athena_shows.create_table(table))
     # Classes that are spelled out bring no SerDe of their own; all else is the same.
     assert again._replace(formats=again.formats._replace(serde=given.formats.serde)) == given
+
+
+def test_a_table_is_external_by_its_type_alone(sql: Any) -> None:
+    from terraglue_local.gaps import athena_shows
+
+    table = _table(sql, "(a int) LOCATION 's3://b/t'")[1]
+    del table["Parameters"]["EXTERNAL"]
+    table["TableType"] = "EXTERNAL_TABLE"
+    assert athena_shows.create_table(table).startswith("CREATE EXTERNAL TABLE `t`(")
+    table["TableType"] = "MANAGED_TABLE"
+    assert athena_shows.create_table(table).startswith("CREATE TABLE `t`(")
+
+
+@pytest.mark.parametrize(
+    ("named", "database", "view"),
+    [("v", None, "v"), ('"V"', None, "v"), ('"d"."v"', "d", "v"), ('d."v"', "d", "v")],
+)
+def test_a_view_is_named_as_in_sql(sql: Any, named: str, database: str | None, view: str) -> None:
+    from terraglue_local.gaps import athena_ddl
+
+    shown = athena_ddl.parse(f"SHOW CREATE VIEW {named}")
+    assert (shown.kind, shown.name.database, shown.name.table) == ("create view", database, view)
+    with pytest.raises(athena_ddl.ParseError):
+        athena_ddl.parse('SHOW CREATE TABLE "v"')

@@ -14,6 +14,7 @@ import importlib
 AREAS = (
     "athena",
     "athena_lists",
+    "athena_metadata",
     "athena_queries",
     "athena_typed_csv",
     "glue_catalog",

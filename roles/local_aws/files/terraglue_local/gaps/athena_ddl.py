@@ -233,7 +233,9 @@ class _Parser(Parser):
                 return self.show_names(kind)
         if self.accept("columns"):
             return self.show_columns()
-        for kind in ("create table", "create view", "partitions"):
+        if self.accept("create view"):
+            return ShowTable("create view", self.view_name())
+        for kind in ("create table", "partitions"):
             if self.accept(kind):
                 return ShowTable(kind, self.table_name())
         if self.accept("tblproperties"):

@@ -15,10 +15,10 @@ from ministack.services import athena
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
 
-_PAGE = 50  # MaxResults of all three: "Maximum value of 50"
+_PAGE = 50  # MaxResults: "Maximum value of 50"
 
 
-def _page(call: Call, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
+def page(call: Call, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
     """(one page, the NextToken part of the answer). The token is the place in the list."""
     token, most = call.data.get("NextToken") or "0", call.data.get("MaxResults") or _PAGE
     if not token.isdecimal():
@@ -41,16 +41,16 @@ def _of_group(call: Call, store: Any, member: str) -> list[dict[str, Any]]:
 def list_query_executions(call: Call, forward: Forward) -> Answer:
     """The newest first."""
     found = _of_group(call, athena._executions, "WorkGroup")
-    page, token = _page(call, [one["QueryExecutionId"] for one in reversed(found)])
-    return done({"QueryExecutionIds": page, **token})
+    shown, token = page(call, [one["QueryExecutionId"] for one in reversed(found)])
+    return done({"QueryExecutionIds": shown, **token})
 
 
 @answers("athena", "ListNamedQueries")
 def list_named_queries(call: Call, forward: Forward) -> Answer:
     """The workgroup's, in the order in which they were saved."""
     found = _of_group(call, athena._named_queries, "WorkGroup")
-    page, token = _page(call, [one["NamedQueryId"] for one in found])
-    return done({"NamedQueryIds": page, **token})
+    shown, token = page(call, [one["NamedQueryId"] for one in found])
+    return done({"NamedQueryIds": shown, **token})
 
 
 @answers("athena", "ListPreparedStatements")
@@ -58,7 +58,7 @@ def list_prepared_statements(call: Call, forward: Forward) -> Answer:
     """The workgroup's, by name."""
     found = _of_group(call, athena._prepared_statements, "WorkGroupName")
     found.sort(key=lambda one: str(one["StatementName"]))
-    page, token = _page(call, found)
+    shown, token = page(call, found)
     names = ("StatementName", "LastModifiedTime")
-    statements = [{name: one[name] for name in names} for one in page]
+    statements = [{name: one[name] for name in names} for one in shown]
     return done({"PreparedStatements": statements, **token})

@@ -115,7 +115,8 @@ async def start_query_execution(call: Call, forward: Forward) -> Answer:
     given = call.data.get("QueryExecutionContext") or {}
     parameters = call.data.get("ExecutionParameters") or []
     context = Context(
-        database=(given.get("Database") or "default").lower(),
+        # Clients quote it as they do in a statement.
+        database=(given.get("Database") or "default").strip("`").lower(),
         location=place,
         identity=new_uuid(),
         work_group=group["Name"],

@@ -193,7 +193,9 @@ def create_table(table: dict[str, Any]) -> str:
     storage = table["StorageDescriptor"]
     serde = storage.get("SerdeInfo") or {}
     parameters = dict(table.get("Parameters") or {})
+    # Clients that make tables without a statement say it by the type alone.
     external = parameters.pop("EXTERNAL", "").upper() == "TRUE"
+    external = external or table.get("TableType") == "EXTERNAL_TABLE"
     comment = parameters.pop("comment", None)
     kind = "EXTERNAL TABLE" if external else "TABLE"
     lines = [f"CREATE {kind} `{table['Name']}`("]

@@ -124,6 +124,17 @@ class Parser:
             return TableName(first, self.identifier("table name"))
         return TableName(None, first)
 
+    def view_name(self) -> TableName:
+        """A table's name, or one in SQL's quotes: what is said of views is said to Trino."""
+        parts = []
+        for dummy in range(2):
+            is_quoted = self.next.text.startswith('"')
+            rule = "table name"
+            parts.append(self.string(rule).lower() if is_quoted else self.identifier(rule))
+            if parts[1:] or not self.accept("."):
+                break
+        return TableName(parts[0] if parts[1:] else None, parts[-1])
+
     # Types
 
     def type(self) -> str:
