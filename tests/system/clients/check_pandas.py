@@ -90,7 +90,7 @@ def check_types_come_back_as_they_were_written(approach: dict[str, Any]) -> None
             "real": [1.5, float("nan")],
             "amount": [Decimal("12.34"), None],
             "truth": pd.array([True, None], dtype="boolean"),
-            "text": ["é, \"quoted\"\nline", None],
+            "text": ['é, "quoted"\nline', None],
             "day": [datetime.date(2024, 2, 29), None],
             "moment": [pd.Timestamp("2024-02-29 12:34:56.789"), pd.NaT],
         }
@@ -123,7 +123,7 @@ def check_types_come_back_as_they_were_written(approach: dict[str, Any]) -> None
         "real": 1.5,
         "amount": Decimal("12.34"),
         "truth": True,
-        "text": "é, \"quoted\"\nline",
+        "text": 'é, "quoted"\nline',
         "day": datetime.date(2024, 2, 29),
         "moment": pd.Timestamp("2024-02-29 12:34:56.789"),
     }
@@ -139,9 +139,7 @@ def tables() -> list[str]:
 
 def check_nested_types_by_ctas_and_unload() -> None:
     data = pd.DataFrame({"id": [1], "list": [[1, 2]], "record": [{"a": 1, "b": "x"}]})
-    wr.s3.to_parquet(
-        data, path=f"{PLACE}nested/", dataset=True, database=DATABASE, table="nested"
-    )
+    wr.s3.to_parquet(data, path=f"{PLACE}nested/", dataset=True, database=DATABASE, table="nested")
     for approach in (
         {"ctas_approach": True},
         {"ctas_approach": False, "unload_approach": True, "s3_output": f"{PLACE}unload2/"},
@@ -257,9 +255,7 @@ def check_the_catalog() -> None:
     wr.catalog.delete_column(DATABASE, "described", "age")
     assert "age" not in wr.catalog.get_table_types(DATABASE, "described")
 
-    wr.catalog.add_parquet_partitions(
-        DATABASE, "described", {f"{PLACE}described/day=d2/": ["d2"]}
-    )
+    wr.catalog.add_parquet_partitions(DATABASE, "described", {f"{PLACE}described/day=d2/": ["d2"]})
     chosen = wr.catalog.get_parquet_partitions(DATABASE, "described", expression="day = 'd2'")
     assert chosen == {f"{PLACE}described/day=d2/": ["d2"]}
     wr.catalog.delete_partitions("described", DATABASE, [["d2"]])
