@@ -202,7 +202,7 @@ class LocalAws:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest files begin first, so that two workers end at about the same time."""
-    longest = ("test_half_built.py", "test_drift.py")
+    longest = ("test_half_built.py", "test_drift.py", "test_clients.py")
     items.sort(key=lambda item: item.path.name not in longest)
 
 

@@ -191,6 +191,61 @@ def test_partitions(glue: Any, database: str) -> None:
     assert [one["Values"] for one in glue.get_partitions(**where)["Partitions"]] == [["2"]]
 
 
+def test_a_partition_has_a_value_for_each_key_and_they_are_its_own(
+    glue: Any, database: str
+) -> None:
+    _create(glue, database, PartitionKeys=[{"Name": "day", "Type": "string"}])
+    where = {"DatabaseName": database, "TableName": "t"}
+    answer = glue.batch_create_partition(
+        **where, PartitionInputList=[{"Values": ["1"]}, {"Values": ["2", "x"]}, {"Values": ["3"]}]
+    )
+    errors = [(one["PartitionValues"], one["ErrorDetail"]["ErrorCode"]) for one in answer["Errors"]]
+    assert errors == [(["2", "x"], "InvalidInputException")]
+    wrong = {"Values": ["4", "x"]}
+    assert error_code(glue.create_partition, **where, PartitionInput=wrong) == errors[0][1]
+    move = {**where, "PartitionValueList": ["1"]}
+    assert error_code(glue.update_partition, **move, PartitionInput=wrong) == errors[0][1]
+    taken = error_code(glue.update_partition, **move, PartitionInput={"Values": ["3"]})
+    assert taken == "AlreadyExistsException"
+    glue.update_partition(**move, PartitionInput={"Values": ["5"]})
+    values = [one["Values"] for one in glue.get_partitions(**where)["Partitions"]]
+    assert sorted(values) == [["3"], ["5"]]
+
+
+def test_partitions_without_their_columns(glue: Any, database: str) -> None:
+    _create(glue, database, PartitionKeys=[{"Name": "day", "Type": "string"}])
+    where = {"DatabaseName": database, "TableName": "t"}
+    given = {"Values": ["1"], "StorageDescriptor": DESCRIPTOR}
+    glue.create_partition(**where, PartitionInput=given)
+    (short,) = glue.get_partitions(**where, ExcludeColumnSchema=True)["Partitions"]
+    assert "Columns" not in short["StorageDescriptor"]
+    assert short["StorageDescriptor"]["Location"] == DESCRIPTOR["Location"]
+    (whole,) = glue.get_partitions(**where)["Partitions"]
+    assert whole["StorageDescriptor"]["Columns"] == COLUMNS
+
+
+def test_column_statistics_by_names_of_any_case(glue: Any, database: str) -> None:
+    _create(glue, database)
+    where = {"DatabaseName": database.upper(), "TableName": "T"}
+    numbers = {"MaximumLength": 9, "AverageLength": 4.5, "NumberOfNulls": 1}
+    data = {
+        "Type": "STRING",
+        "StringColumnStatisticsData": {**numbers, "NumberOfDistinctValues": 7},
+    }
+    given = {"ColumnName": "id", "ColumnType": "string", "AnalyzedTime": 0, "StatisticsData": data}
+    glue.update_column_statistics_for_table(**where, ColumnStatisticsList=[given])
+    read = glue.get_column_statistics_for_table(
+        DatabaseName=database, TableName="t", ColumnNames=["id"]
+    )
+    assert [one["StatisticsData"] for one in read["ColumnStatisticsList"]] == [data]
+    glue.delete_column_statistics_for_table(**where, ColumnName="id")
+    read = glue.get_column_statistics_for_table(**where, ColumnNames=["id"])
+    assert read["ColumnStatisticsList"] == []
+    absent = {**where, "TableName": "x", "ColumnNames": ["id"]}
+    missing = error_code(glue.get_column_statistics_for_table, **absent)
+    assert missing == "EntityNotFoundException"
+
+
 def test_security_configurations(glue: Any, name: str) -> None:
     key = "arn:aws:kms:us-east-1:000000000000:key/1"
     encryption = {

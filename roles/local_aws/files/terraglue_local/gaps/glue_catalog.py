@@ -349,13 +349,67 @@ def _partition_index(key: str, values: list[str]) -> int:
     raise Refusal("EntityNotFoundException", "Cannot find partition.")
 
 
-@answers("glue", "CreatePartition", "BatchCreatePartition", "GetPartition", "BatchGetPartition")
+def _check_values(key: str, given: dict[str, Any]) -> None:
+    """As many values as the table has partition keys; MiniStack takes any."""
+    keys = glue._tables[key].get("PartitionKeys") or []
+    if len(given.get("Values") or []) != len(keys):
+        raise Refusal(
+            "InvalidInputException",
+            "The number of partition keys do not match the number of partition values",
+        )
+
+
+@answers("glue", "CreatePartition")
+async def create_partition(call: Call, forward: Forward) -> Answer:
+    """MiniStack keeps partitions of missing tables."""
+    data = _folded(call, "DatabaseName", "TableName")
+    _check_values(_table(data, "TableName"), data.get("PartitionInput") or {})
+    return await forward(call.with_data(data))
+
+
+@answers("glue", "BatchCreatePartition")
+async def batch_create_partition(call: Call, forward: Forward) -> Answer:
+    """What could not be created is listed in Errors."""
+    data = _folded(call, "DatabaseName", "TableName")
+    key = _table(data, "TableName")
+    fitting, errors = [], []
+    for given in data.get("PartitionInputList") or []:
+        try:
+            _check_values(key, given)
+            fitting.append(given)
+        except Refusal as refusal:
+            detail = {"ErrorCode": refusal.code, "ErrorMessage": refusal.message}
+            errors.append({"PartitionValues": given.get("Values", []), "ErrorDetail": detail})
+    answer = await forward(call.with_data({**data, "PartitionInputList": fitting}))
+    if answer[0] != 200 or not errors:
+        return answer
+    return done({"Errors": [*content_of(answer)["Errors"], *errors]})
+
+
+@answers(
+    "glue",
+    "BatchUpdatePartition",
+    "DeleteColumnStatisticsForPartition",
+    "DeleteColumnStatisticsForTable",
+    "GetColumnStatisticsForPartition",
+    "GetColumnStatisticsForTable",
+    "UpdateColumnStatisticsForPartition",
+    "UpdateColumnStatisticsForTable",
+)
+async def by_names_of_any_case(call: Call, forward: Forward) -> Answer:
+    """MiniStack finds a table by its name in lower case alone."""
+    data = _folded(call, "DatabaseName", "TableName")
+    _table(data, "TableName")
+    return await forward(call.with_data(data))
+
+
+@answers("glue", "GetPartition", "BatchGetPartition")
 async def partitions_of_what_exists(call: Call, forward: Forward) -> Answer:
-    """MiniStack keeps partitions of missing tables, and leaves out descriptor defaults."""
+    """MiniStack leaves out descriptor defaults."""
     data = _folded(call, "DatabaseName", "TableName")
     _table(data, "TableName")
     answer = await forward(call.with_data(data))
-    if answer[0] != 200 or "Create" in call.action:
+    if answer[0] != 200:
         return answer
     content = content_of(answer)
     if "Partition" in content:
@@ -382,6 +436,7 @@ def _wanted(key: str, expression: str) -> list[dict[str, Any]]:
 @answers("glue", "GetPartitions")
 def get_partitions(call: Call, forward: Forward) -> Answer:
     """By pages of at most 1,000. Segment: everything is in the first, the others are empty.
+    ExcludeColumnSchema: "not returning the partition column schema".
 
     MiniStack knows neither Expression nor pages, and repeats everything in each segment.
     """
@@ -393,18 +448,29 @@ def get_partitions(call: Call, forward: Forward) -> Answer:
     start = int(data.get("NextToken") or 0)
     end = start + min(data.get("MaxResults") or 1000, 1000)
     token = {"NextToken": str(end)} if end < len(found) else {}
-    return done({"Partitions": [_with_descriptor(one) for one in found[start:end]], **token})
+    shown = [_with_descriptor(one) for one in found[start:end]]
+    if data.get("ExcludeColumnSchema"):
+        for one in shown:
+            one.get("StorageDescriptor", {}).pop("Columns", None)
+    return done({"Partitions": shown, **token})
 
 
 @answers("glue", "UpdatePartition")
 def update_partition(call: Call, forward: Forward) -> Answer:
-    """Not implemented by MiniStack. PartitionInput replaces what PartitionValueList names."""
+    """Not implemented by MiniStack. PartitionInput replaces what PartitionValueList names; new values
+    must not be another partition's."""
     data = _folded(call, "DatabaseName", "TableName")
     key = _table(data, "TableName")
     index = _partition_index(key, data.get("PartitionValueList", []))
     old = glue._partitions[key][index]
+    given = data.get("PartitionInput") or {}
+    _check_values(key, given)
+    if given["Values"] != old["Values"] and any(
+        one["Values"] == given["Values"] for one in glue._partitions[key]
+    ):
+        raise Refusal("AlreadyExistsException", "Partition already exists.")
     made = {name: old[name] for name in ("DatabaseName", "TableName", "CreationTime", "CatalogId")}
-    glue._partitions[key][index] = {**(data.get("PartitionInput") or {}), **made}
+    glue._partitions[key][index] = {**given, **made}
     return done()
 
 
