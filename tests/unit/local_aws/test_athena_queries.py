@@ -49,7 +49,7 @@ class Lab:
 
     def ended(self, identity: str) -> dict[str, Any]:
         """The execution when it has ended."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 240  # the first query gets the engine
         while time.monotonic() < deadline:
             execution = self.athena.get_query_execution(QueryExecutionId=identity)
             if execution["QueryExecution"]["Status"]["State"] not in ("QUEUED", "RUNNING"):

@@ -360,8 +360,14 @@ def test_the_timeout_stops_the_run(glue: Script) -> None:
 
 def test_an_interruption_stops_the_run(glue: Script) -> None:
     glue.states = ["RUNNING"]
-    timer = threading.Timer(0.5, lambda: os.kill(os.getpid(), signal.SIGTERM))
-    timer.start()
+
+    def interrupt() -> None:
+        # Not before the module waits: it takes signals only then.
+        while "GetJobRun" not in glue.calls.names():
+            time.sleep(0.02)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=interrupt, daemon=True).start()
     began = time.monotonic()
     with pytest.raises(
         ModuleFailed, match=r"interrupted \(SIGTERM\). The run jr_1 is being stopped"
