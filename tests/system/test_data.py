@@ -73,7 +73,7 @@ def query(local_aws: Any, sql: str, workgroup: str) -> list[list[str | None]]:
     athena = local_aws.client("athena")
     started = athena.start_query_execution(QueryString=sql, WorkGroup=workgroup)
     number = {"QueryExecutionId": started["QueryExecutionId"]}
-    for dummy in range(100):
+    for dummy in range(2400):  # the first query waits for its engine
         status = athena.get_query_execution(**number)["QueryExecution"]["Status"]
         if status["State"] not in ("QUEUED", "RUNNING"):
             break
