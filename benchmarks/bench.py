@@ -387,7 +387,7 @@ def sample_job(case: str, data: Path, orders: int, repeat: int) -> list[Line]:
 
 def local_queries(case: str, repeat: int) -> list[Line]:
     """The SQL engine, with a cache of its own that has the user's jars and no archive yet."""
-    cache, home = BUILD / "query-cache", Path.home() / ".cache" / "terraglue"
+    cache, home = BUILD / "query-cache", queries.users_cache()
     shutil.rmtree(cache, ignore_errors=True)
     cache.mkdir(parents=True)
     (home / "jars").mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import NamedTuple
 
-from job import memory_in
+from job import LAYER, memory_in
 from measuring import client, highest
 
 BUCKET, DATABASE, ROWS = "bench-queries", "bench", 100_000
@@ -113,6 +113,14 @@ class Lab:
 
         with ThreadPoolExecutor(clients) as pool:
             return list(pool.map(one, range(count))).count(False)
+
+
+def users_cache() -> Path:
+    """Where the engines of this user are kept."""
+    sys.path.insert(0, str(LAYER))
+    from terraglue_local.engines.settings import Settings
+
+    return Path(Settings().cache)
 
 
 def measured(

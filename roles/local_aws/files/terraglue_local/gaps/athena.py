@@ -15,7 +15,7 @@ from ministack.services import athena
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
 from .glue_shared import page
 
-_ENGINE = "Athena engine version 3"
+ENGINE = "Athena engine version 3"
 _DEFAULTS: dict[str, Any] = {
     "EnforceWorkGroupConfiguration": True,
     "PublishCloudWatchMetricsEnabled": True,
@@ -47,7 +47,7 @@ def _configuration(given: dict[str, Any]) -> dict[str, Any]:
     selected = (given.get("EngineVersion") or {}).get("SelectedEngineVersion", "AUTO")
     answer["EngineVersion"] = {
         "SelectedEngineVersion": selected,
-        "EffectiveEngineVersion": _ENGINE if selected == "AUTO" else selected,
+        "EffectiveEngineVersion": ENGINE if selected == "AUTO" else selected,
     }
     return answer
 
@@ -68,7 +68,8 @@ def _check(configuration: dict[str, Any]) -> None:
         )
 
 
-def _found(name: str) -> dict[str, Any]:
+def found_group(name: str) -> dict[str, Any]:
+    """A workgroup by its name. InvalidRequestException when it is not there."""
     athena._ensure_default_workgroup()
     group = athena._workgroups.get(name)
     if group is None:
@@ -105,7 +106,7 @@ def create_work_group(call: Call, forward: Forward) -> Answer:
 @answers("athena", "GetWorkGroup")
 def get_work_group(call: Call, forward: Forward) -> Answer:
     """With every default. The primary workgroup does not enforce its settings until told to."""
-    group = dict(_found(call.data.get("WorkGroup", "")))
+    group = dict(found_group(call.data.get("WorkGroup", "")))
     given = group.get("Configuration") or {}
     if group["Name"] == "primary":
         given = {**_PRIMARY, **given}
@@ -144,7 +145,7 @@ def _updated_result(result: dict[str, Any], updates: dict[str, Any]) -> dict[str
 @answers("athena", "UpdateWorkGroup")
 def update_work_group(call: Call, forward: Forward) -> Answer:
     """Only what is named changes; Remove… flags take a setting away (MiniStack knows two)."""
-    group = _found(call.data.get("WorkGroup", ""))
+    group = found_group(call.data.get("WorkGroup", ""))
     updates = call.data.get("ConfigurationUpdates") or {}
     new = copy.deepcopy(group.get("Configuration") or {})
     new.update({name: updates[name] for name in _REPLACED if name in updates})
@@ -173,7 +174,7 @@ def delete_work_group(call: Call, forward: Forward) -> Answer:
     name = call.data.get("WorkGroup", "")
     if name == "primary":
         raise Refusal("InvalidRequestException", "The primary WorkGroup cannot be deleted.")
-    _found(name)
+    found_group(name)
     queries = [key for key, one in athena._named_queries.items() if one.get("WorkGroup") == name]
     runs = [key for key, one in athena._executions.items() if one.get("WorkGroup") == name]
     statements = [key for key in athena._prepared_statements if key.startswith(f"{name}/")]

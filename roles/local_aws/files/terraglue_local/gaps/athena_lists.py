@@ -14,6 +14,7 @@ from typing import Any
 from ministack.services import athena
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from .athena import found_group
 
 _PAGE = 50  # MaxResults: "Maximum value of 50"
 
@@ -30,11 +31,8 @@ def page(call: Call, found: list[Any]) -> tuple[list[Any], dict[str, str]]:
 
 def _of_group(call: Call, store: Any, member: str) -> list[dict[str, Any]]:
     """What a workgroup has, "primary" when none is named."""
-    group = call.data.get("WorkGroup") or "primary"
-    athena._ensure_default_workgroup()
-    if group not in athena._workgroups:
-        raise Refusal("InvalidRequestException", f"WorkGroup {group} is not found.")
-    return [one for one in store.values() if one.get(member) == group]
+    group = found_group(call.data.get("WorkGroup") or "primary")
+    return [one for one in store.values() if one.get(member) == group["Name"]]
 
 
 @answers("athena", "ListQueryExecutions")

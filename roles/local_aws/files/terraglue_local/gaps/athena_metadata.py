@@ -15,10 +15,10 @@ from typing import Any
 from ministack.services import athena, glue
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
+from .athena import ENGINE
 from .athena_lists import page
 
 _CATALOG = "AwsDataCatalog"
-_ENGINE = "Athena engine version 3"
 
 
 def _check_catalog(call: Call) -> None:
@@ -34,14 +34,21 @@ def _databases(call: Call) -> dict[str, dict[str, Any]]:
     return {name: glue._databases[name] for name in sorted(glue._databases)} if ours else {}
 
 
+def _found(kind: str, given: str | None, records: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """The record of a name in any case. MetadataException when it is not there."""
+    name = (given or "").lower()
+    if name not in records:
+        raise Refusal("MetadataException", f"EntityNotFoundException: {kind} {name} not found.")
+    return records[name]
+
+
+def _found_database(call: Call) -> dict[str, Any]:
+    return _found("Database", call.data.get("DatabaseName"), _databases(call))
+
+
 def _tables(call: Call) -> dict[str, dict[str, Any]]:
     """The tables of the database by name."""
-    database = (call.data.get("DatabaseName") or "").lower()
-    if database not in _databases(call):
-        raise Refusal(
-            "MetadataException", f"EntityNotFoundException: Database {database} not found."
-        )
-    prefix = f"{database}/"
+    prefix = f"{_found_database(call)['Name']}/"
     keys = sorted(key for key in glue._tables if key.startswith(prefix))
     return {key.removeprefix(prefix): glue._tables[key] for key in keys}
 
@@ -86,11 +93,7 @@ def _table(record: dict[str, Any]) -> dict[str, Any]:
 @answers("athena", "GetDatabase")
 def get_database(call: Call, forward: Forward) -> Answer:
     """MetadataException when it is not there."""
-    name = (call.data.get("DatabaseName") or "").lower()
-    found = _databases(call).get(name)
-    if found is None:
-        raise Refusal("MetadataException", f"EntityNotFoundException: Database {name} not found.")
-    return done({"Database": _database(found)})
+    return done({"Database": _database(_found_database(call))})
 
 
 @answers("athena", "ListDatabases")
@@ -103,10 +106,7 @@ def list_databases(call: Call, forward: Forward) -> Answer:
 @answers("athena", "GetTableMetadata")
 def get_table_metadata(call: Call, forward: Forward) -> Answer:
     """MetadataException when it is not there."""
-    name = (call.data.get("TableName") or "").lower()
-    found = _tables(call).get(name)
-    if found is None:
-        raise Refusal("MetadataException", f"EntityNotFoundException: Table {name} not found.")
+    found = _found("Table", call.data.get("TableName"), _tables(call))
     return done({"TableMetadata": _table(found)})
 
 
@@ -127,12 +127,11 @@ def list_table_metadata(call: Call, forward: Forward) -> Answer:
 @answers("athena", "ListEngineVersions")
 def list_engine_versions(call: Call, forward: Forward) -> Answer:
     """Not implemented by MiniStack."""
-    selected = ("AUTO", _ENGINE)
+    selected = ("AUTO", ENGINE)
     return done(
         {
             "EngineVersions": [
-                {"SelectedEngineVersion": one, "EffectiveEngineVersion": _ENGINE}
-                for one in selected
+                {"SelectedEngineVersion": one, "EffectiveEngineVersion": ENGINE} for one in selected
             ]
         }
     )

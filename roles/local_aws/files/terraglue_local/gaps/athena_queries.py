@@ -19,10 +19,10 @@ from ministack.services import athena, s3
 
 from ..dispatch import Answer, Call, Forward, Refusal, answers, done
 from . import athena_execution, athena_results, athena_statements
+from .athena import ENGINE, found_group
 from .athena_execution import ACTIVE, INTERNAL, at_work, failure
 from .athena_plans import Context, Engine, Plan, Refused
 
-_ENGINE = "Athena engine version 3"
 _MOST_CHARACTERS = 262144  # StartQueryExecution, QueryString
 
 
@@ -30,13 +30,9 @@ _MOST_CHARACTERS = 262144  # StartQueryExecution, QueryString
 
 
 def _group(call: Call) -> dict[str, Any]:
-    athena._ensure_default_workgroup()
-    name = call.data.get("WorkGroup") or "primary"
-    group = athena._workgroups.get(name)
-    if group is None:
-        raise Refusal("InvalidRequestException", f"WorkGroup {name} is not found.")
+    group = found_group(call.data.get("WorkGroup") or "primary")
     if group.get("State") == "DISABLED":
-        raise Refusal("InvalidRequestException", f"WorkGroup {name} is disabled.")
+        raise Refusal("InvalidRequestException", f"WorkGroup {group['Name']} is disabled.")
     return group
 
 
@@ -145,7 +141,7 @@ async def start_query_execution(call: Call, forward: Forward) -> Answer:
         "Status": {"State": "QUEUED", "SubmissionDateTime": time.time()},
         "Statistics": {"EngineExecutionTimeInMillis": 0, "DataScannedInBytes": 0},
         "WorkGroup": group["Name"],
-        "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": _ENGINE},
+        "EngineVersion": {"SelectedEngineVersion": "AUTO", "EffectiveEngineVersion": ENGINE},
         **({"ExecutionParameters": parameters} if parameters else {}),
         "_token": call.data.get("ClientRequestToken"),
         "_columns": [],

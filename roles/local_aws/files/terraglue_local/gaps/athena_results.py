@@ -112,6 +112,5 @@ def manifest(engine_id: str) -> bytes:
     return "".join(
         f"s3://{bucket}/{key}\n"
         for bucket, content in s3._buckets.items()
-        for key in sorted(content["objects"])
-        if engine_id in key
+        for key in sorted(name for name in content["objects"] if engine_id in name)
     ).encode()

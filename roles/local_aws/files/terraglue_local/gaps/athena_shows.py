@@ -18,7 +18,7 @@ _WIDTH = 20  # Hive pads each part of a line to it
 _OWN_COLUMNS = (
     "org.openx.data.jsonserde.JsonSerDe",
     "org.apache.hive.hcatalog.data.JsonSerDe",
-    "org.apache.hadoop.hive.serde2.OpenCSVSerde",
+    ddl.OPEN_CSV,
 )
 _OWN_COMMENT = "from deserializer"
 # What ROW FORMAT DELIMITED says in words, in the order of its grammar.

@@ -17,9 +17,9 @@ from typing import Any
 
 from ..dispatch import Answer, Call, Forward, content_of, done, sees_all
 from ..sql.configuration import CATALOG, ENGINES_KEY
+from .hive_statements import OPEN_CSV
 from .trino_tokens import quoted
 
-_SERDE = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 # Behind the name of the table: its text, as Trino reads it.
 _TEXT = "$text"
 # Hive's type → Trino's. What has arguments has the same in both.
@@ -53,7 +53,7 @@ def is_typed(table: dict[str, Any]) -> bool:
     storage = table.get("StorageDescriptor") or {}
     serde = (storage.get("SerdeInfo") or {}).get("SerializationLibrary")
     kinds = (_trino_type(column.get("Type", "string")) for column in storage.get("Columns") or ())
-    return serde == _SERDE and any(kind != "varchar" for kind in kinds)
+    return serde == OPEN_CSV and any(kind != "varchar" for kind in kinds)
 
 
 def view(table: dict[str, Any]) -> dict[str, Any]:

@@ -208,6 +208,7 @@ _HIVE = "org.apache.hadoop.hive"
 _TEXT_INPUT = "org.apache.hadoop.mapred.TextInputFormat"
 _TEXT_OUTPUT = f"{_HIVE}.ql.io.HiveIgnoreKeyTextOutputFormat"
 LAZY_SIMPLE = f"{_HIVE}.serde2.lazy.LazySimpleSerDe"
+OPEN_CSV = f"{_HIVE}.serde2.OpenCSVSerde"
 _PARQUET, _ORC, _AVRO = (f"{_HIVE}.ql.io.{name}" for name in ("parquet", "orc", "avro"))
 STORED_AS = {
     "textfile": Formats(_TEXT_INPUT, _TEXT_OUTPUT, LAZY_SIMPLE),

@@ -71,9 +71,13 @@ class Engine:
         self._last_used = 0.0
 
     @property
+    def _alive(self) -> _Trino | None:
+        return None if self._trino is None or self._trino.process.has_ended else self._trino
+
+    @property
     def is_up(self) -> bool:
         """Whether a query would be answered without waiting for a start."""
-        return self._trino is not None and not self._trino.process.has_ended
+        return self._alive is not None
 
     @contextlib.asynccontextmanager
     async def used(self, say: Say) -> AsyncIterator[int]:
@@ -93,8 +97,8 @@ class Engine:
         return _tail(self._trino.log) if self._trino else ""
 
     async def _running(self, say: Say) -> _Trino:
-        if self._trino is not None and not self._trino.process.has_ended:
-            return self._trino
+        if (alive := self._alive) is not None:
+            return alive
         if self._start is None:
             self._start = asyncio.create_task(self._begin())
             self._start.add_done_callback(self._begun)
