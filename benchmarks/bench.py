@@ -260,30 +260,35 @@ def play(endpoint: str, data: Path, changes: bool, catalog: bool = True) -> Time
 def peak_of_modules() -> float:
     """The largest peak so far of resident memory, in MiB, of the modules that run now.
 
-    Linux keeps the peak of each process; it is read as long as there is one.
+    Linux keeps the peak of each process; it is read as long as there is one. Our children are
+    ansible-playbook, whose children are workers, whose children are modules or what starts them.
     """
-    return max(map(peak_of_module, descendants(os.getpid())), default=0.0)
+    workers = [worker for play in children(os.getpid()) for worker in children(play)]
+    found = [peak(below) for worker in workers for below in descendants(worker)]
+    return max(found, default=0.0)
+
+
+def children(process: int) -> list[int]:
+    """The processes that one has started."""
+    try:
+        tasks = list(Path(f"/proc/{process}/task").iterdir())
+        return [int(child) for task in tasks for child in (task / "children").read_text().split()]
+    except OSError:
+        return []
 
 
 def descendants(ancestor: int) -> Iterator[int]:
     """The processes that one has started, and theirs."""
-    try:
-        for task in Path(f"/proc/{ancestor}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield int(child)
-                yield from descendants(int(child))
-    except OSError:
-        return
+    for child in children(ancestor):
+        yield child
+        yield from descendants(child)
 
 
-def peak_of_module(process: int) -> float:
-    """The peak in MiB of a process that runs a module's payload, else 0."""
+def peak(process: int) -> float:
+    """The most resident memory in MiB that a process had."""
     try:
-        command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
         status = Path(f"/proc/{process}/status").read_text()
     except OSError:
-        return 0.0
-    if b"AnsiballZ_" not in b" ".join(command) or b"sh" in command[0].rpartition(b"/")[2]:
         return 0.0
     found = [line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")]
     return int(found[0]) / 1024 if found else 0.0

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from ansible import constants as C
-from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.utils.display import Display
 from ansible_collections.terraglue.aws.plugins.module_utils.progress import LINE_BYTES, OPTIONS
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import ForkedModule
 
 FIRST_SECONDS = 5.0  # what ends earlier needs no progress
 EVERY_SECONDS = 4.0
@@ -43,7 +43,7 @@ def person_watches(stream: Any, environment: Mapping[str, str]) -> bool:
 WATCHED = person_watches(sys.stdout, os.environ)
 
 
-class WatchedModule(NormalAction):
+class WatchedModule(ForkedModule):
     """Run the module of the task's name, showing what it says in the meantime."""
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ type: aggregate
 short_description: Writes what each task did as a line of JSON
 description:
   - The system tests read what a run did from the file named by E(RECORD_FILE).
+  - With E(RECORD_RESULTS) the whole result stands beside what most tests look at.
   - After E(RECORD_KILL_AFTER) tasks that changed something the whole run is killed, as by a power cut.
 """
 
@@ -48,6 +49,8 @@ class CallbackModule(CallbackBase):
             "warnings": [str(warning) for warning in data.get("warnings", [])],
             "diff": diffs if isinstance(diffs, list) else [diffs],
         }
+        if os.environ.get("RECORD_RESULTS"):
+            line["result"] = data
         for item in items:
             if item.get("failed"):
                 line["msg"] += f" {item.get('msg')}"
