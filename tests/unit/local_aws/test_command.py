@@ -262,6 +262,16 @@ def test_stop_after_kill_9_changes_nothing_and_says_so(local: LocalAws) -> None:
     assert local.run("stop")["notes"] == []
 
 
+def test_sigterm_alone_is_a_stop(local: LocalAws) -> None:
+    """As a machine that shuts down sends it: all is ended in order, and nobody is told otherwise."""
+    pid = local.run("start")["pid"]
+    os.kill(pid, signal.SIGTERM)
+    _wait_gone(pid)
+    assert (local.state_dir / "server.lock").read_text(encoding="utf-8") == ""
+    assert "Traceback" not in (local.state_dir / "server.log").read_text(encoding="utf-8")
+    assert local.run("start")["notes"] == []
+
+
 def test_a_note_whose_pid_is_now_another_process_harms_nobody(local: LocalAws) -> None:
     pid = local.run("start")["pid"]
     os.kill(pid, signal.SIGKILL)

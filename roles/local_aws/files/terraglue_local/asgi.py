@@ -55,12 +55,26 @@ Background = Callable[[], AbstractAsyncContextManager[None]]
 def layer(inner: App, health: dict[str, Any], background: Sequence[Background]) -> App:
     """The ASGI application around MiniStack's. What is in the background runs as long as it does."""
 
+    async def live(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
+        last = []
+
+        # Whoever hears that the end is complete cancels all that is still at it.
+        async def send_but_the_last(message: dict[str, Any]) -> None:
+            if message["type"] == "lifespan.shutdown.complete":
+                last.append(message)
+            else:
+                await send(message)
+
+        async with AsyncExitStack() as stack:
+            for begin in background:
+                await stack.enter_async_context(begin())
+            await inner(scope, receive, send_but_the_last)
+        for message in last:
+            await send(message)
+
     async def app(scope: Any, receive: Callable[..., Any], send: Callable[..., Any]) -> None:
         if scope["type"] == "lifespan":
-            async with AsyncExitStack() as stack:
-                for begin in background:
-                    await stack.enter_async_context(begin())
-                await inner(scope, receive, send)
+            await live(scope, receive, send)
             return
         reason = refusal(scope["headers"])
         if reason is not None:

@@ -75,7 +75,9 @@ def serve(folder: StateFolder, port: int) -> None:
     from .gaps import athena_engine, glue_firing, glue_job_runs
 
     clock = functools.partial(glue_firing.keeping_time, folder.path, glue_job_runs.start)
-    background = (saver.running, clock, athena_engine.engine().living)
+    # What is last ends first: when an engine is taken from its queries MiniStack has saved them as
+    # being at work, and so the next start finds them.
+    background = (clock, athena_engine.engine().living, saver.running)
     config = Config()
     config.bind = [f"{HOST}:{port}"]
     config.keep_alive_timeout = 75
