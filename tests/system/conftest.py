@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
+LAUNCHER = ROOT / "roles" / "local_aws" / "files" / "local_aws.py"
 SYSTEM = Path(__file__).parent
 
 
@@ -153,6 +155,15 @@ class LocalAws:
         )
         tasks = record.read_text(encoding="utf-8").splitlines() if record.exists() else []
         return Run(done.returncode, done.stdout + done.stderr, [json.loads(line) for line in tasks])
+
+    def kill(self) -> None:
+        """kill -9 of the server. It tells its process itself: others have its folder in their words."""
+        command = [sys.executable, str(LAUNCHER), "status", "--json", f"--port={self.port}"]
+        command.append(f"--state-dir={self.state_dir}")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        status = json.loads(done.stdout)
+        assert status["state"] == "started", status
+        os.kill(status["pid"], signal.SIGKILL)
 
     def check(self, playbook: str | Path, **variables: Any) -> Run:
         """What the playbook would change."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -276,8 +275,7 @@ def test_kill_9_of_the_server_takes_the_jvm_along(local_aws: LocalAws, jobs: Job
     while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert any("java" in command for command in processes_of(jobs.folders))
-    note = json.loads((local_aws.state_dir / "server.lock").read_text())
-    os.kill(note["pid"], signal.SIGKILL)
+    local_aws.kill()
     deadline = time.monotonic() + 20
     while processes_of(jobs.folders) and time.monotonic() < deadline:
         time.sleep(0.1)

@@ -279,7 +279,7 @@ def test_a_killed_local_aws_leaves_nothing_and_says_what_happened(lab: Lab) -> N
     assert processes
     # What is known of a query is saved a second later.
     time.sleep(2)
-    os.kill(server_of(lab.aws), signal.SIGKILL)
+    lab.aws.kill()
     deadline = time.monotonic() + 20
     while lab.processes() or list(lab.folders.iterdir()):
         assert time.monotonic() < deadline, (lab.processes(), list(lab.folders.iterdir()))
@@ -288,20 +288,6 @@ def test_a_killed_local_aws_leaves_nothing_and_says_what_happened(lab: Lab) -> N
     reason = lab.until(query, "FAILED")["Status"]["StateChangeReason"]
     assert "the local AWS was stopped while this query was at work" in reason
     assert lab.answer("SELECT 3") == [["3"]]
-
-
-def server_of(aws: LocalAws) -> int:
-    """The process of a local AWS: the one that has its state folder for an argument."""
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            words = Path(f"/proc/{name}/cmdline").read_bytes().decode().split("\0")
-        except OSError:
-            continue
-        if any("local_aws" in word for word in words) and any(
-            str(aws.state_dir) in word for word in words
-        ):
-            return int(name)
-    raise AssertionError("it does not run")
 
 
 @pytest.fixture
