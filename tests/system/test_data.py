@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import gzip
 import shutil
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from .queries import Queries
 
 PLAY = Path(__file__).parent / "playbooks" / "data.yml"
 UPLOAD, CATALOG = "Upload the data folder", "Catalog the tables of the data folder"
@@ -29,7 +30,7 @@ FILES: dict[str, bytes] = {
     "shop/reviews/_SUCCESS": b"",
     "shop/reviews/.hidden": b"x",
 }
-ROWS = {
+ROWS: dict[str, list[list[str | None]]] = {
     "orders": [["1", "2.5", "2024-01-31"], ["2", None, "2024-02-01"]],
     "visits": [["007", "1", "true", "2024-01-31"], ["008", "2", "false", "2024-02-01"]],
     "legacy": [["José", "1"]],
@@ -70,17 +71,7 @@ def deploy(local_aws: Any, data: Path, *options: str, **variables: Any) -> Any:
 
 def query(local_aws: Any, sql: str, workgroup: str) -> list[list[str | None]]:
     """The rows as Athena renders them, without the header."""
-    athena = local_aws.client("athena")
-    started = athena.start_query_execution(QueryString=sql, WorkGroup=workgroup)
-    number = {"QueryExecutionId": started["QueryExecutionId"]}
-    for dummy in range(2400):  # the first query waits for its engine
-        status = athena.get_query_execution(**number)["QueryExecution"]["Status"]
-        if status["State"] not in ("QUEUED", "RUNNING"):
-            break
-        time.sleep(0.1)
-    assert status["State"] == "SUCCEEDED", status
-    rows = athena.get_query_results(**number)["ResultSet"]["Rows"]
-    return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows[1:]]
+    return Queries(local_aws.client("athena"), WorkGroup=workgroup).answer(sql)
 
 
 def tables(local_aws: Any, database: str) -> dict[str, dict[str, Any]]:

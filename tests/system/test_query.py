@@ -9,13 +9,14 @@ import os
 import re
 import signal
 import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import BIN, ROOT
+from .queries import SECONDS, Queries
+from .waiting import eventually
 
 WORKGROUP = "sbx-analytics-workgroup"
 
@@ -82,15 +83,8 @@ def test_an_interrupted_play_stops_its_query(lab: Any) -> None:
     def new_state() -> str:
         found = athena.list_query_executions(WorkGroup=WORKGROUP)["QueryExecutionIds"]
         for identity in set(found) - known:
-            execution = athena.get_query_execution(QueryExecutionId=identity)
-            return str(execution["QueryExecution"]["Status"]["State"])
+            return str(Queries(athena).execution(identity)["Status"]["State"])
         return ""
-
-    def await_state(wanted: str, seconds: float) -> None:
-        deadline = time.monotonic() + seconds
-        while new_state() != wanted:
-            assert time.monotonic() < deadline, f"{new_state()!r} and not {wanted}"
-            time.sleep(0.1)
 
     # Trillions of rows.
     sql = "SELECT count(*) FROM " + ", ".join(f"shop.orders t{n}" for n in range(26))
@@ -106,10 +100,10 @@ def test_an_interrupted_play_stops_its_query(lab: Any) -> None:
         start_new_session=True,
     )
     try:
-        await_state("RUNNING", 60)
+        eventually(new_state, "RUNNING", SECONDS)
         play.send_signal(signal.SIGINT)
         play.wait(timeout=30)
-        await_state("CANCELLED", 10)
+        eventually(new_state, "CANCELLED", 10)
     finally:
         play.kill()
         play.wait()

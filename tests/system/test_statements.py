@@ -10,7 +10,6 @@ at once, some queries at a time; each statement is a test of its own that looks 
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, NamedTuple
@@ -18,6 +17,7 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
+from .queries import ENDED, Queries, rows_of
 from .statements import (
     aggregates,
     conditionals,
@@ -65,7 +65,6 @@ _TOPICS = (
 )
 _SCRIPTS: list[Script] = [*definitions.SCRIPTS, *writing.SCRIPTS]
 _AT_ONCE = 4
-_SECONDS = 120  # for one statement, with the start of the engine
 _RESULTS = {"OutputLocation": "s3://lab/results/"}
 
 
@@ -78,55 +77,39 @@ class Answer(NamedTuple):
     columns: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
     header: bool = False  # whether the first row has to be one
-    count: int = 0
+    written: int = 0
 
 
 def _ask(athena: Any, statement: Statement, database: str) -> Answer:
-    request = {
-        "QueryString": statement.sql,
-        "QueryExecutionContext": {"Database": database},
-        "ResultConfiguration": _RESULTS,
-    }
-    if statement.parameters:
-        request["ExecutionParameters"] = list(statement.parameters)
+    asked = Queries(
+        athena, QueryExecutionContext={"Database": database}, ResultConfiguration=_RESULTS
+    )
+    given = {"ExecutionParameters": list(statement.parameters)} if statement.parameters else {}
     try:
-        identity = athena.start_query_execution(**request)["QueryExecutionId"]
+        query = asked.start(statement.sql, **given)
     except ClientError as error:
         return Answer(
             f"REFUSED by {error.response['Error']['Code']}", error.response["Error"]["Message"]
         )
-    deadline = time.monotonic() + _SECONDS
-    while True:
-        execution = athena.get_query_execution(QueryExecutionId=identity)["QueryExecution"]
-        state = execution["Status"]["State"]
-        if state not in ("QUEUED", "RUNNING"):
-            break
-        if time.monotonic() > deadline:
-            return Answer(f"{state} for {_SECONDS} seconds")
-        time.sleep(0.05)
+    try:
+        execution = asked.until(query, *ENDED)
+    except TimeoutError as error:
+        return Answer("NOT ENDED", str(error))
+    state = execution["Status"]["State"]
     if state != "SUCCEEDED":
         return Answer(state, execution["Status"].get("StateChangeReason", ""))
-    return _results(athena, identity, execution)
+    return _results(asked.pages(query), execution)
 
 
-def _results(athena: Any, identity: str, execution: dict[str, Any]) -> Answer:
-    rows: list[Row] = []
-    token: dict[str, str] = {}
-    while True:
-        page = athena.get_query_results(QueryExecutionId=identity, **token)
-        found = page["ResultSet"]
-        rows += [tuple(cell.get("VarCharValue") for cell in row["Data"]) for row in found["Rows"]]
-        if not page.get("NextToken"):
-            break
-        token = {"NextToken": page["NextToken"]}
-    columns = found["ResultSetMetadata"]["ColumnInfo"]
+def _results(pages: list[dict[str, Any]], execution: dict[str, Any]) -> Answer:
+    columns = pages[-1]["ResultSet"]["ResultSetMetadata"]["ColumnInfo"]
     return Answer(
         "SUCCEEDED",
-        rows=tuple(rows),
+        rows=tuple(tuple(row) for page in pages for row in rows_of(page)),
         columns=tuple(column["Name"] for column in columns),
         types=tuple(column["Type"] for column in columns),
         header=execution["ResultConfiguration"]["OutputLocation"].endswith(".csv"),
-        count=page.get("UpdateCount", 0),
+        written=pages[-1].get("UpdateCount", 0),
     )
 
 
@@ -178,7 +161,7 @@ def difference(expected: Expected, answer: Answer) -> tuple[object, object] | No
     if answer.state != "SUCCEEDED":
         return expected, answer
     if isinstance(expected, Written):
-        pair: tuple[object, object] = (expected, Written(answer.count))
+        pair: tuple[object, object] = (expected, Written(answer.written))
     elif isinstance(expected, Lines):
         pair = (list(expected.lines), [_line(row) for row in answer.rows])
     elif isinstance(expected, Parts):
@@ -238,7 +221,7 @@ def answers(local_aws: Any, request: pytest.FixtureRequest) -> dict[int, Answer]
     """
     athena, s3 = local_aws.client("athena"), local_aws.client("s3")
     s3.create_bucket(Bucket="lab")
-    chosen = [
+    chosen: list[Any] = [
         item.callspec.params["asked"]
         for item in request.session.items
         if isinstance(item, pytest.Function) and item.path == request.path
