@@ -7,24 +7,24 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import LocalAws
+from .job_runs import JobRuns
 
 SCRIPTS = Path(__file__).parent / "scripts"
 CSV = "org.apache.hadoop.hive.serde2.OpenCSVSerde"
 DELIMITED = "org.apache.hadoop.hive.serde2.lazy.LazySimpleSerDe"
 
 
-class Learner:
+class Learner(JobRuns):
     """Scripts, their data and their runs, in a bucket of their own."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.glue, self.s3, self.logs = (aws.client(one) for one in ("glue", "s3", "logs"))
+        super().__init__(aws)
         self.s3.create_bucket(Bucket="learner")
         self.glue.create_database(DatabaseInput={"Name": "lab", "LocationUri": "s3://learner/lab/"})
 
@@ -66,33 +66,16 @@ class Learner:
         return [one["Key"] for one in found if not one["Key"].endswith("/")]
 
     def job(self, script: str, **arguments: str) -> str:
-        name = script.partition(".")[0]
-        self.s3.upload_file(str(SCRIPTS / script), "learner", f"scripts/{script}")
-        self.glue.create_job(
-            Name=name,
-            Role="arn:aws:iam::000000000000:role/lab",
-            Command={"Name": "glueetl", "ScriptLocation": f"s3://learner/scripts/{script}"},
-            DefaultArguments={f"--{key}": text for key, text in arguments.items()},
-            GlueVersion="5.0",
-        )
-        return name
+        text = (SCRIPTS / script).read_text(encoding="utf-8")
+        given = {f"--{key}": value for key, value in arguments.items()}
+        return self.create(script.partition(".")[0], "learner", text, DefaultArguments=given)
 
     def run(self, job: str, **arguments: str) -> list[str]:
         """Run it to its success; the lines that it printed."""
         given = {f"--{key.replace('_', '-')}": text for key, text in arguments.items()}
-        run = self.glue.start_job_run(JobName=job, Arguments=given)["JobRunId"]
-        deadline = time.monotonic() + 180
-        while time.monotonic() < deadline:
-            found = self.glue.get_job_run(JobName=job, RunId=run)["JobRun"]
-            if "CompletedOn" in found:
-                break
-            time.sleep(0.2)
-        events = self.logs.get_log_events(
-            logGroupName="/aws-glue/jobs/output", logStreamName=run, startFromHead=True
-        )["events"]
-        lines = [event["message"] for event in events]
-        assert found["JobRunState"] == "SUCCEEDED", (found.get("ErrorMessage"), lines)
-        return lines
+        run = self.start(job, given)
+        self.until(job, run, "SUCCEEDED")
+        return self.lines(run)
 
 
 @pytest.fixture(scope="module")

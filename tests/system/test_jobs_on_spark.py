@@ -6,18 +6,17 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from .conftest import LocalAws
+from .job_runs import ROLE, SECONDS, JobRuns
+from .processes import processes_of
+from .waiting import eventually
 
-SECONDS = 180.0
-ROLE = "arn:aws:iam::000000000000:role/r"
 SESSION = """
 from pyspark import SparkContext
 from pyspark.sql import SparkSession
@@ -25,12 +24,12 @@ spark = SparkSession(SparkContext())
 """
 
 
-class Jobs:
+class Jobs(JobRuns):
     """One job after the other, in a bucket of this file's own."""
 
     def __init__(self, aws: LocalAws) -> None:
-        self.glue, self.s3 = aws.client("glue"), aws.client("s3")
-        self.logs, self.kms = aws.client("logs"), aws.client("kms")
+        super().__init__(aws)
+        self.kms = aws.client("kms")
         self.folders = aws.state_dir / "tmp" / "job-runs"
         self.s3.create_bucket(Bucket="jobs")
         self.made = 0
@@ -40,35 +39,16 @@ class Jobs:
         found = self.s3.list_objects_v2(Bucket="jobs", Prefix=prefix)["Contents"]
         return [one["Key"] for one in found if not one["Key"].endswith("/")]
 
-    def start(
+    def begin(
         self, script: str, arguments: dict[str, str] | None = None, **more: Any
     ) -> tuple[str, str]:
+        """(job, run) of a script."""
         self.made += 1
-        job = f"job-{self.made}"
-        self.s3.put_object(Bucket="jobs", Key=f"{job}.py", Body=script.encode())
-        command = {"Name": "glueetl", "ScriptLocation": f"s3://jobs/{job}.py"}
-        self.glue.create_job(Name=job, Role=ROLE, Command=command, GlueVersion="5.0")
-        run = self.glue.start_job_run(JobName=job, Arguments=arguments or {}, **more)["JobRunId"]
-        return job, run
+        job = self.create(f"job-{self.made}", "jobs", script)
+        return job, self.start(job, arguments, **more)
 
-    def until(self, job: str, run: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            found: dict[str, Any] = self.glue.get_job_run(JobName=job, RunId=run)["JobRun"]
-            if found["JobRunState"] in states:
-                return found
-            assert "CompletedOn" not in found, (found, self.lines(run))
-            time.sleep(0.1)
-        raise AssertionError((found, self.lines(run)))
-
-    def lines(self, run: str, group: str = "/aws-glue/jobs/output") -> list[str]:
-        try:
-            answer = self.logs.get_log_events(
-                logGroupName=group, logStreamName=run, startFromHead=True
-            )
-        except self.logs.exceptions.ResourceNotFoundException:
-            return []
-        return [event["message"] for event in answer["events"]]
+    def await_line(self, run: str, line: str) -> None:
+        eventually(lambda: line in self.lines(run), True, SECONDS)
 
 
 @pytest.fixture(scope="module")
@@ -99,23 +79,6 @@ def minute(local_aws: LocalAws, jobs: Jobs) -> list[str]:
     return ["endless", "tick"]
 
 
-def processes_of(folder: Path) -> list[str]:
-    """Command lines of processes that work for a run: they name its folder, or lie in it."""
-    found = []
-    for name in filter(str.isdecimal, os.listdir("/proc")):
-        try:
-            command = Path(f"/proc/{name}/cmdline").read_bytes().decode(errors="replace")
-            # One that was killed a moment ago has no words any more.
-            works = str(folder) in command or os.readlink(f"/proc/{name}/cwd").startswith(
-                str(folder)
-            )
-            if command and works:
-                found.append(command)
-        except OSError:
-            pass
-    return found
-
-
 def test_a_script_writes_parquet_to_s3(jobs: Jobs, minute: list[str]) -> None:
     script = (
         SESSION
@@ -130,7 +93,7 @@ print("rows", again.count(), spark.conf.get("spark.sql.shuffle.partitions"))
 print("zone", spark.conf.get("spark.sql.session.timeZone"), spark.conf.get("spark.x"))
 """
     )
-    job, run = jobs.start(script, {"--conf": "spark.x=a b --conf spark.sql.shuffle.partitions=3"})
+    job, run = jobs.begin(script, {"--conf": "spark.x=a b --conf spark.sql.shuffle.partitions=3"})
     ended = jobs.until(job, run, "SUCCEEDED")
     lines = jobs.lines(run)
     assert "rows 1000 3" in lines and "zone UTC a b" in lines
@@ -165,7 +128,7 @@ log.warn("told by a library")
     jobs.glue.create_security_configuration(Name="sealed", EncryptionConfiguration=encryption)
     jobs.s3.put_object(Bucket="jobs", Key="given/settings.json", Body=b'{"a": 1}')
     jobs.s3.put_object(Bucket="jobs", Key="given/deep/more.txt", Body=b"more")
-    job, run = jobs.start(
+    job, run = jobs.begin(
         script,
         {
             "--extra-files": "s3://jobs/given/settings.json,s3://jobs/given/deep/more.txt",
@@ -212,14 +175,14 @@ log.warn("told by a library")
 def test_out_of_memory_is_told_as_such(jobs: Jobs) -> None:
     query = "spark.range(0, 9000000, 1, 1).selectExpr(\"collect_list(repeat('x', 500)) all\")"
     script = SESSION + f"print({query}.selectExpr('size(all)').collect())"
-    job, run = jobs.start(script, {"--conf": "spark.driver.memory=512m"})
+    job, run = jobs.begin(script, {"--conf": "spark.driver.memory=512m"})
     ended = jobs.until(job, run, "FAILED")
     assert "OUT_OF_MEMORY_ERROR" in ended["ErrorMessage"], ended
     assert not processes_of(jobs.folders / run)
 
 
 def test_an_error_of_spark_names_the_line(jobs: Jobs) -> None:
-    job, run = jobs.start(SESSION + "spark.read.parquet('s3://jobs/none/').show()")
+    job, run = jobs.begin(SESSION + "spark.read.parquet('s3://jobs/none/').show()")
     ended = jobs.until(job, run, "FAILED")
     assert "QUERY_ERROR; Failed line number: 5; AnalysisException" in ended["ErrorMessage"], ended
     assert "\tat " not in ended["ErrorMessage"]
@@ -234,11 +197,9 @@ print("begun", flush=True)
 spark.sparkContext.parallelize([1], 1).foreach(lambda n: time.sleep(600))
 """
     )
-    job, run = jobs.start(script)
+    job, run = jobs.begin(script)
     jobs.until(job, run, "RUNNING")
-    deadline = time.monotonic() + SECONDS
-    while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
-        time.sleep(0.1)
+    jobs.await_line(run, "begun")
     time.sleep(1)
     assert processes_of(jobs.folders / run)
     jobs.glue.batch_stop_job_run(JobName=job, JobRunIds=[run])
@@ -255,9 +216,7 @@ def test_a_minute_of_a_timeout_and_of_a_schedule(jobs: Jobs, minute: list[str]) 
     assert "its Timeout is 1 min" in ended["ErrorMessage"]
     assert not processes_of(jobs.folders / run["Id"])
 
-    deadline = time.monotonic() + 70
-    while not jobs.glue.get_job_runs(JobName=tick)["JobRuns"] and time.monotonic() < deadline:
-        time.sleep(0.2)
+    eventually(lambda: bool(jobs.glue.get_job_runs(JobName=tick)["JobRuns"]), True, 70)
     jobs.glue.stop_trigger(Name="every-minute")
     found = jobs.glue.get_job_runs(JobName=tick)["JobRuns"]
     assert found and {one["TriggerName"] for one in found} == {"every-minute"}
@@ -269,15 +228,10 @@ def test_a_minute_of_a_timeout_and_of_a_schedule(jobs: Jobs, minute: list[str]) 
 
 def test_kill_9_of_the_server_takes_the_jvm_along(local_aws: LocalAws, jobs: Jobs) -> None:
     script = SESSION + "print('begun', flush=True)\nimport time; time.sleep(600)"
-    job, run = jobs.start(script)
+    job, run = jobs.begin(script)
     jobs.until(job, run, "RUNNING")
-    deadline = time.monotonic() + SECONDS
-    while "begun" not in jobs.lines(run) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert any("java" in command for command in processes_of(jobs.folders))
+    jobs.await_line(run, "begun")
+    assert any(process.is_java for process in processes_of(jobs.folders))
     local_aws.kill()
-    deadline = time.monotonic() + 20
-    while processes_of(jobs.folders) and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert not processes_of(jobs.folders)
+    eventually(lambda: processes_of(jobs.folders), [], 20)
     assert not list(jobs.folders.iterdir())

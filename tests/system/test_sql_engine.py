@@ -16,9 +16,11 @@ import pytest
 from botocore.exceptions import ClientError
 
 from .conftest import LocalAws
+from .job_runs import JobRuns
+from .processes import Process, processes_of
+from .queries import Queries
+from .waiting import eventually
 
-SECONDS = 120.0
-ENDED = ("SUCCEEDED", "FAILED", "CANCELLED")
 # More rows than any machine joins while a test waits.
 ENDLESS = (
     "SELECT count(*) FROM UNNEST(sequence(1, 10000)) a(x), UNNEST(sequence(1, 10000)) b(y),"
@@ -26,57 +28,30 @@ ENDLESS = (
 )
 
 
-class Lab:
+class Lab(Queries):
     """A bucket, a database and a workgroup of one name."""
 
     def __init__(self, aws: LocalAws) -> None:
+        athena, self.s3, self.glue = (aws.client(one) for one in ("athena", "s3", "glue"))
+        super().__init__(athena, WorkGroup="lab", QueryExecutionContext={"Database": "lab"})
         self.aws = aws
-        self.athena, self.s3, self.glue = (aws.client(one) for one in ("athena", "s3", "glue"))
         self.folders = aws.state_dir / "tmp" / "sql-engine"
         self.s3.create_bucket(Bucket="lab")
         self.glue.create_database(DatabaseInput={"Name": "lab"})
         location = {"OutputLocation": "s3://lab/results/"}
         self.athena.create_work_group(Name="lab", Configuration={"ResultConfiguration": location})
 
-    def start(self, sql: str, **more: Any) -> str:
-        given = {"WorkGroup": "lab", "QueryExecutionContext": {"Database": "lab"}, **more}
-        return str(self.athena.start_query_execution(QueryString=sql, **given)["QueryExecutionId"])
-
-    def until(self, query: str, *states: str) -> dict[str, Any]:
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            found = self.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]
-            if found["Status"]["State"] in states:
-                return dict(found)
-            assert found["Status"]["State"] not in ENDED, found["Status"]
-            time.sleep(0.05)
-        raise AssertionError(found["Status"])
-
-    def done(self, sql: str, **more: Any) -> dict[str, Any]:
-        return self.until(self.start(sql, **more), "SUCCEEDED")
-
-    def rows(self, query: str) -> list[list[str | None]]:
-        rows = self.athena.get_query_results(QueryExecutionId=query)["ResultSet"]["Rows"]
-        return [[cell.get("VarCharValue") for cell in row["Data"]] for row in rows]
-
-    def answer(self, sql: str, **more: Any) -> list[list[str | None]]:
-        """The rows of a SELECT without the header."""
-        return self.rows(self.done(sql, **more)["QueryExecutionId"])[1:]
-
     def content(self, location: str) -> str:
         bucket, dummy, key = location.removeprefix("s3://").partition("/")
         return str(self.s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode())
 
-    def processes(self) -> list[int]:
-        """The processes that work in the engine's folder."""
-        found = []
-        for name in filter(str.isdecimal, os.listdir("/proc")):
-            try:
-                if os.readlink(f"/proc/{name}/cwd").startswith(str(self.folders)):
-                    found.append(int(name))
-            except OSError:
-                continue
-        return found
+    def processes(self) -> list[Process]:
+        """Engines and their guards."""
+        return processes_of(self.folders)
+
+    def left(self) -> tuple[list[Process], list[Path]]:
+        """What engines have left: processes and folders."""
+        return self.processes(), list(self.folders.iterdir())
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +63,7 @@ def test_the_first_query_says_what_it_waits_for(lab: Lab) -> None:
     query = lab.start("SELECT 1 AS one")
     said = set()
     while True:
-        status = lab.athena.get_query_execution(QueryExecutionId=query)["QueryExecution"]["Status"]
+        status = lab.execution(query)["Status"]
         if status["State"] != "QUEUED":
             break
         said.add(status.get("StateChangeReason"))
@@ -103,13 +78,9 @@ def test_the_first_query_says_what_it_waits_for(lab: Lab) -> None:
 
 def test_it_listens_on_the_loopback_alone(lab: Lab) -> None:
     lab.done("SELECT 1")
-    (process,) = [one for one in lab.processes() if is_java(one)]
-    listening = listening_addresses(process)
+    (java,) = [one for one in lab.processes() if one.is_java]
+    listening = listening_addresses(java.pid)
     assert listening and all(is_loopback(one) for one in listening), listening
-
-
-def is_java(process: int) -> bool:
-    return Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")[0].endswith(b"/java")
 
 
 def listening_addresses(process: int) -> list[str]:
@@ -144,10 +115,8 @@ def test_a_stopped_query_stops_in_the_engine(lab: Lab) -> None:
     lab.until(query, "RUNNING")
     lab.athena.stop_query_execution(QueryExecutionId=query)
     assert lab.until(query, "CANCELLED")["Status"]["StateChangeReason"] == "Query cancelled by user"
-    deadline = time.monotonic() + 20
     # The question itself has the words, too.
-    while lab.answer(running.format("sequence(1, 10000)")) != [["1"]]:
-        assert time.monotonic() < deadline
+    eventually(lambda: lab.answer(running.format("sequence(1, 10000)")), [["1"]], 20)
 
 
 def test_more_queries_than_places_queue_and_all_are_answered(lab: Lab) -> None:
@@ -244,19 +213,9 @@ spark = GlueContext(SparkContext.getOrCreate()).spark_session
 read = spark.sql("SELECT id * 10 AS id, upper(name) AS name, DATE '2024-02-29' AS day FROM lab.by_sql")
 read.write.format("parquet").option("path", "s3://lab/by_spark/").saveAsTable("lab.by_spark")
 """
-    lab.s3.put_object(Bucket="lab", Key="job.py", Body=script.encode())
-    lab.glue.create_job(
-        Name="both",
-        Role="arn:aws:iam::000000000000:role/r",
-        Command={"Name": "glueetl", "ScriptLocation": "s3://lab/job.py"},
-        GlueVersion="5.0",
-    )
-    run = lab.glue.start_job_run(JobName="both")["JobRunId"]
-    deadline = time.monotonic() + 180
-    while "CompletedOn" not in (found := lab.glue.get_job_run(JobName="both", RunId=run)["JobRun"]):
-        assert time.monotonic() < deadline
-        time.sleep(0.5)
-    assert found["JobRunState"] == "SUCCEEDED", found
+    runs = JobRuns(lab.aws)
+    job = runs.create("both", "lab", script)
+    runs.until(job, runs.start(job), "SUCCEEDED")
     rows = [["10", "A", "2024-02-29"], ["20", "É", "2024-02-29"]]
     assert lab.answer("SELECT * FROM by_spark ORDER BY id") == rows
 
@@ -265,8 +224,8 @@ def test_a_killed_engine_fails_its_query_and_the_next_one_works(lab: Lab) -> Non
     query = lab.start(ENDLESS)
     lab.until(query, "RUNNING")
     for process in lab.processes():
-        if is_java(process):
-            os.kill(process, signal.SIGKILL)
+        if process.is_java:
+            os.kill(process.pid, signal.SIGKILL)
     reason = lab.until(query, "FAILED")["Status"]["StateChangeReason"]
     assert "The SQL engine ended while it worked on this query" in reason
     assert lab.answer("SELECT 2") == [["2"]]
@@ -275,25 +234,38 @@ def test_a_killed_engine_fails_its_query_and_the_next_one_works(lab: Lab) -> Non
 def test_a_killed_local_aws_leaves_nothing_and_says_what_happened(lab: Lab) -> None:
     query = lab.start(ENDLESS)
     lab.until(query, "RUNNING")
-    processes = lab.processes()
-    assert processes
+    assert lab.processes()
     # What is known of a query is saved a second later.
     time.sleep(2)
     lab.aws.kill()
-    deadline = time.monotonic() + 20
-    while lab.processes() or list(lab.folders.iterdir()):
-        assert time.monotonic() < deadline, (lab.processes(), list(lab.folders.iterdir()))
-        time.sleep(0.1)
+    eventually(lab.left, ([], []), 20)
     lab.aws.play("local_aws.yml", local_aws_state="started").ok()
     reason = lab.until(query, "FAILED")["Status"]["StateChangeReason"]
     assert "the local AWS was stopped while this query was at work" in reason
     assert lab.answer("SELECT 3") == [["3"]]
 
 
+def test_an_engine_without_its_guard_ends_with_the_local_aws(lab: Lab) -> None:
+    query = lab.start(ENDLESS)
+    lab.until(query, "RUNNING")
+    guards = [one.pid for one in lab.processes() if one.is_guard]
+    assert guards
+    for guard in guards:
+        os.kill(guard, signal.SIGKILL)
+    assert lab.answer("SELECT 4") == [["4"]]
+    lab.aws.play("local_aws.yml", local_aws_state="stopped").ok()
+    assert lab.left() == ([], [])
+    lab.aws.play("local_aws.yml", local_aws_state="started").ok()
+    assert "the local AWS was stopped" in lab.until(query, "FAILED")["Status"]["StateChangeReason"]
+
+
 @pytest.fixture
 def without_jars(lab: Lab, tmp_path: Path) -> Iterator[Path]:
     """No cache, and a folder of jars that is empty."""
-    settings = {"local_aws_cache_dir": str(tmp_path / "cache"), "local_aws_jars_dir": str(tmp_path)}
+    settings: dict[str, Any] = {
+        "local_aws_cache_dir": str(tmp_path / "cache"),
+        "local_aws_jars_dir": str(tmp_path),
+    }
     lab.aws.play("local_aws.yml", local_aws_state="stopped").ok()
     lab.aws.play("local_aws.yml", local_aws_state="started", **settings).ok()
     yield tmp_path
