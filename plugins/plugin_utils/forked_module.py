@@ -87,6 +87,8 @@ class ForkedModule(NormalAction):
 
     def _ordinary_because(self, task_vars: Mapping[str, Any]) -> str | None:
         """Why the module has to be run as Ansible does; None when a fork does the same."""
+        if not is_tried():
+            return "this system or ansible-core was not tried"
         task, connection = self._task, self._connection
         wanted = self._templated(task_vars.get(VARIABLE, True))
         there = task_vars
@@ -94,7 +96,6 @@ class ForkedModule(NormalAction):
             there = task_vars.get("ansible_delegated_vars", {}).get(task.delegate_to, {})
         python = self._templated(there.get("ansible_python_interpreter"))
         hindrances = {
-            "this system or ansible-core was not tried": not is_tried(),
             f"{VARIABLE} is false": not boolean(wanted, strict=False),
             "it is no module of the collection": not str(task.resolved_action).startswith(
                 COLLECTION
