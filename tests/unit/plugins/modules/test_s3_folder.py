@@ -612,18 +612,67 @@ def test_times_are_listed_as_the_objects_tell_them(s3: Any) -> None:
     assert listed.modified.endswith("+00:00")
 
 
+def test_objects_are_listed_as_botocore_lists_them(
+    s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for key in ("a b/c+d&e.csv", "café/€", "x=1/y%20z", "<&>", " "):
+        s3.put_object(Bucket=BUCKET, Key=key, Body=key.encode())
+    place = s3_objects.Place(BUCKET)
+    ours = s3_objects.list_objects(s3, place)
+    with monkeypatch.context() as patch:
+        patch.setattr(s3_objects, "_take_contents", lambda **dummy: None)
+        theirs = s3_objects.list_objects(boto3.client("s3", REGION), place)
+    assert ours == theirs
+    assert len(ours) == 5
+
+
+def test_pages_of_a_listing(s3: Any) -> None:
+    names = [f"{number:04}" for number in range(1005)]
+    for name in names:
+        s3.put_object(Bucket=BUCKET, Key=name, Body=b"")
+    assert list(s3_objects.list_objects(s3, s3_objects.Place(BUCKET))) == names
+
+
+OBJECT = "<Key>a</Key><ETag>&quot;e&quot;</ETag><Size>3</Size><LastModified>{}</LastModified>"
+LISTING = """<?xml version="1.0" encoding="UTF-8"?>
+<ListBucketResult{}><IsTruncated>false</IsTruncated><Contents>{}</Contents></ListBucketResult>"""
+
+
+@pytest.mark.parametrize("space", ["", ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"'])
 @pytest.mark.parametrize(
-    ("listed", "counted"),
+    ("time", "modified"),
     [
-        (b"1970-01-02T00:00:01.250Z", b"86401.250"),
-        (b"2026-11-25T02:46:58Z", b"1795574818"),
-        (b"Wed, 25 Nov 2026 02:46:58 GMT", b"Wed, 25 Nov 2026 02:46:58 GMT"),
+        ("2026-11-25T02:46:58.000Z", "2026-11-25T02:46:58+00:00"),
+        ("2026-11-25T02:46:58.250Z", "2026-11-25T02:46:58.250000+00:00"),
+        ("2026-11-25T02:46:58Z", "2026-11-25T02:46:58+00:00"),
     ],
 )
-def test_times_of_a_listing(listed: bytes, counted: bytes) -> None:
-    answer = {"body": b"<Contents><LastModified>%s</LastModified></Contents>" % listed}
-    s3_objects._count_times(answer)
-    assert answer["body"] == b"<Contents><LastModified>%s</LastModified></Contents>" % counted
+def test_contents_of_a_listing(space: str, time: str, modified: str) -> None:
+    answer = {"body": LISTING.format(space, OBJECT.format(time)).encode()}
+    taken: dict[str, Any] = {}
+    s3_objects._take_contents(answer, taken)
+    (found,) = taken["Contents"]
+    assert found.pop("LastModified").isoformat() == modified
+    assert found == {"Key": "a", "ETag": '"e"', "Size": 3}
+    assert b"IsTruncated" in answer["body"]
+    assert b"Contents" not in answer["body"]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LISTING.format("", OBJECT.format("Wed, 25 Nov 2026 02:46:58 GMT")).encode(),
+        LISTING.format("", "<Key>a</Key>").encode(),
+        LISTING.format("", OBJECT.format("2026-11-25T02:46:58Z").replace("3", "three")).encode(),
+        b"<Error><Code>NoSuchBucket</Code></Error>",
+        b"no XML",
+        b"",
+    ],
+)
+def test_another_listing_is_left_to_botocore(body: bytes) -> None:
+    answer, taken = {"body": body}, {}
+    s3_objects._take_contents(answer, taken)
+    assert (answer, taken) == ({"body": body}, {})
 
 
 def bodies(s3: Any) -> dict[str, bytes]:
