@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Callable, NamedTuple
 
 try:
+    import botocore
+    from botocore import loaders
     from botocore.config import Config
 except ImportError:
     Config = None  # AnsibleAWSModule says that boto3 is missing
@@ -39,9 +42,35 @@ class Caller(NamedTuple):
         return {"account_id": self.account, "region": self.region, "partition": self.partition}
 
 
+@functools.cache
+def _share_loader() -> None:
+    """Let all clients of this process know the services from files that are read once.
+
+    amazon.aws makes a session for each client, and each would look through botocore's folders of all
+    services again. The first one says where they are, as its profile may do.
+    """
+    shared: list[Any] = []
+
+    def give_loader(session: Any) -> None:
+        def loader() -> Any:
+            if not shared:
+                shared.append(loaders.create_loader(session.get_config_variable("data_path")))
+            return shared[0]
+
+        session.lazy_register_component("data_loader", loader)
+
+    if hasattr(botocore, "register_initializer"):
+        botocore.register_initializer(give_loader)
+
+
+def _client(module: Any, service: str, **settings: Any) -> Any:
+    _share_loader()
+    return module.client(service, config=Config(**settings))
+
+
 def client(module: Any, service: str) -> Any:
     """A client with room for as many connections as ``in_parallel`` has threads."""
-    return module.client(service, config=Config(max_pool_connections=THREADS))
+    return _client(module, service, max_pool_connections=THREADS)
 
 
 def client_of_one_try(module: Any, service: str) -> Any:
@@ -49,7 +78,7 @@ def client_of_one_try(module: Any, service: str) -> Any:
 
     botocore sends a request again when the answer is lost, although AWS may have done its work.
     """
-    return module.client(service, config=Config(retries={"total_max_attempts": 1}))
+    return _client(module, service, retries={"total_max_attempts": 1})
 
 
 @api("sts:GetCallerIdentity", "the calling identity")
