@@ -170,7 +170,7 @@ def _csv_headers(
             found.notes.extend(notes)
             # A table has one delimiter, so it is found once.
             csv_options = csv_options._replace(delimiter=header.delimiter)
-            line = header_line(path, header)
+            line = header_line(path, header) if len(paths) > 1 else b""
         headers.append((path, header))
     return headers
 

@@ -12,7 +12,11 @@ import re
 from pathlib import Path
 
 import pytest
-from ansible_collections.terraglue.aws.plugins.module_utils import csv_scan, text_file
+from ansible_collections.terraglue.aws.plugins.module_utils import (
+    csv_header,
+    csv_scan,
+    text_file,
+)
 from ansible_collections.terraglue.aws.plugins.module_utils.column_names import (
     column_names,
     plain_name,
@@ -112,6 +116,22 @@ def test_the_delimiter_is_found_out(
     path.write_bytes(as_csv([names, *table], delimiter, line_end, csv.QUOTE_MINIMAL).encode())
     header = read_header(str(path)).header
     assert (header.delimiter, header.written) == (delimiter, tuple(names))
+
+
+@hypothesis.settings(settings, max_examples=500)
+@hypothesis.given(
+    text=st.text(st.sampled_from(",;\t| ab'\n\r\\\x0b\x1c\x85\u2028é"), min_size=1, max_size=60),
+    many=st.sampled_from([1, 9]),
+    quote=st.sampled_from(['"', "'", ""]),
+    whole=st.booleans(),
+)
+def test_lines_without_quotes_are_split_as_they_are_parsed(
+    text: str, many: int, quote: str, whole: bool
+) -> None:
+    lines = csv_header._plain_lines(text * many, quote, whole)
+    for delimiter in (*DELIMITERS, " ", "\\", "a") if lines else ():
+        parsed = csv_header._parse(text * many, delimiter, quote, whole)
+        assert csv_header._split(lines, delimiter) == parsed
 
 
 @settings
