@@ -8,6 +8,7 @@ Source: Glue API reference, Catalog and Tag actions. Every function answers None
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Callable, NamedTuple
 
@@ -27,6 +28,29 @@ class Database(NamedTuple):
     settings: dict[str, Any]
     tags: dict[str, str]
     tables: dict[str, dict[str, Any]]
+
+
+def _as_it_stands(glue: Any, operation: str, member: str) -> None:
+    """Let the items of a listing be what its JSON says, which has the same names; times stay numbers.
+
+    botocore looks at every member of every item by the description of the service, and a table or
+    partition has all of its columns in it. An answer without such a list is left to it.
+    """
+
+    def take(
+        response_dict: dict[str, Any], customized_response_dict: dict[str, Any], **dummy: Any
+    ) -> None:
+        try:
+            answer = json.loads(response_dict["body"])
+            customized_response_dict[member] = answer.pop(member)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            return
+        response_dict["body"] = json.dumps(answer).encode()
+
+    # A botocore that does not know this event reads the items itself.
+    glue.meta.events.register(
+        f"before-parse.glue.{operation}", take, unique_id=f"terraglue-{operation}"
+    )
 
 
 def read_database(glue: Any, caller: Caller, name: str) -> Database | None:
@@ -61,6 +85,7 @@ def get_tags(glue: Any, arn: str) -> dict[str, str] | None:
 @api("glue:GetTables", "the tables of database {database}", missing=[MISSING])
 def list_tables(glue: Any, database: str) -> list[dict[str, Any]] | None:
     """All tables of a database."""
+    _as_it_stands(glue, "GetTables", "TableList")
     pages = glue.get_paginator("get_tables").paginate(DatabaseName=database)
     return [table for page in pages for table in page["TableList"]]
 
@@ -148,6 +173,7 @@ def delete_tables(glue: Any, database: str, names: Sequence[str]) -> None:
 @api("glue:GetPartitions", "the partitions of table {database}.{name}", missing=[MISSING])
 def list_partitions(glue: Any, database: str, name: str) -> list[dict[str, Any]] | None:
     """All partitions of a table."""
+    _as_it_stands(glue, "GetPartitions", "Partitions")
     pages = glue.get_paginator("get_partitions").paginate(DatabaseName=database, TableName=name)
     return [partition for page in pages for partition in page["Partitions"]]
 
