@@ -85,6 +85,12 @@ def digest_of(stream: BinaryIO, told: Callable[[int], None] | None = None) -> Di
     return Digest(whole.hexdigest(), size, tuple(pieces))
 
 
+def digest_of_piece(body: bytes) -> Digest:
+    """The same for bytes that are at hand, no more than a piece."""
+    pieces = (zlib.crc32(body),) if body else ()
+    return Digest(hashlib.sha256(body).hexdigest(), len(body), pieces)
+
+
 def read_known(stream: BinaryIO, digest: Digest, changed: Callable[[], TerraglueError]) -> bytes:
     """All of a stream whose digest is known; other bytes raise ``changed()``."""
     body = read_fully(stream, digest.size + 1)

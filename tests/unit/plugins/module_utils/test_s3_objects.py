@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
 import zlib
 from pathlib import Path
@@ -219,6 +220,7 @@ def in_small_parts(monkeypatch: pytest.MonkeyPatch, small: int) -> None:
     monkeypatch.setattr(s3_upload, "SMALL", small)
     monkeypatch.setattr(s3_sending, "PIECE", 4)
     monkeypatch.setattr(s3_sending, "IN_MEMORY", 12)
+    monkeypatch.setattr(folder_files, "SMALL", 4)
 
 
 @pytest.mark.parametrize("small", [1, 1000])
@@ -339,6 +341,26 @@ def test_what_is_known_of_bytes() -> None:
         0,
         (),
     )
+
+
+@pytest.mark.parametrize(
+    "size", [0, 1, 5000, s3_sending.MIB - 1, s3_sending.MIB, s3_sending.MIB + 1]
+)
+@pytest.mark.parametrize("listed", [-1, 0, 1])
+def test_a_file_s_digest_is_that_of_its_stream(tmp_path: Path, size: int, listed: int) -> None:
+    path, content = tmp_path / "file", os.urandom(size)
+    path.write_bytes(content)
+    told: list[int] = []
+    file = LocalFile(str(path), "file", max(size + listed, 0))
+    digest = folder_files.digest_of(file, told.append)
+    assert digest == s3_sending.digest_of(io.BytesIO(content))
+    assert sum(told) == size
+
+
+def test_a_small_file_that_cannot_be_read_is_said_to_be(tmp_path: Path) -> None:
+    for name in ("gone", "."):
+        with pytest.raises(TerraglueError, match="cannot be read: (No such file|Is a directory)"):
+            folder_files.digest_of(LocalFile(str(tmp_path / name), name, 1))
 
 
 def test_progress_is_told_once_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
