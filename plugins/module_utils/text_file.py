@@ -197,17 +197,19 @@ def _judge_head(
     wrong = _wrong_name(path, compression) if size else ""
     if wrong:
         return None, [Fault(path, wrong)]
-    data = _unpacked(stream, compression).read(HEAD + 1)
+    # Room for all of HEAD takes longer to get than a small file to read.
+    room = min(size or HEAD, HEAD) if not compression else HEAD
+    data = _unpacked(stream, compression).read(room + 1)
     if not data:
         what = "is empty, once unpacked" if compression else "is empty"
         message = f"{what}. Write a header with the column names as its first line, or remove it."
         return None, [Fault(path, message)]
-    head = data[:HEAD]
+    head = data[:room]
     kind = TextKind(_encoding(head, encoding), compression)
     foreign = _not_text(head, kind, variable)
     if foreign:
         return None, [Fault(path, foreign)]
-    return Head(kind, head, len(data) <= HEAD, size), []
+    return Head(kind, head, len(data) <= room, size), []
 
 
 def _wrong_name(path: str, compression: str) -> str:

@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import gzip
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from ansible_collections.terraglue.aws.plugins.module_utils import text_file
@@ -20,6 +22,37 @@ from ansible_collections.terraglue.aws.plugins.module_utils.text_file import (
     not_utf8,
     read_head,
 )
+
+
+@pytest.mark.parametrize(
+    ("size", "data", "whole"),
+    [
+        (9, b"id,name\n1", True),
+        (10, b"id,name\n1", True),
+        (7, b"id,name", False),  # it grew since
+        (0, b"id,name\n1", True),  # a file system that does not know
+    ],
+)
+def test_the_head_of_a_file_of_another_size(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int, data: bytes, whole: bool
+) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"id,name\n1")
+    monkeypatch.setattr(text_file.os, "fstat", lambda dummy: SimpleNamespace(st_size=size))
+    head, faults = read_head(str(path))
+    assert (head, faults) == (text_file.Head(TextKind("utf-8"), data, whole, size), [])
+
+
+@pytest.mark.parametrize(("more", "whole"), [(0, True), (1, False)])
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_head_of_a_file_that_is_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: int, whole: bool, packed: bool
+) -> None:
+    monkeypatch.setattr(text_file, "HEAD", 8)
+    path, data = tmp_path / ("a.csv" + ".gz" * packed), b"id,name\n" + b"1" * more
+    path.write_bytes(gzip.compress(data) if packed else data)
+    head, _faults = read_head(str(path))
+    assert head and (head.data, head.whole) == (b"id,name\n", whole)
 
 
 def test_what_is_utf8_needs_nothing() -> None:
