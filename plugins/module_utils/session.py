@@ -8,12 +8,14 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, Callable, NamedTuple
 
 try:
-    import botocore
+    import botocore.session
     from botocore import loaders
     from botocore.config import Config
+    from botocore.exceptions import BotoCoreError
 except ImportError:
     Config = None  # AnsibleAWSModule says that boto3 is missing
 
@@ -43,24 +45,40 @@ class Caller(NamedTuple):
 
 
 @functools.cache
-def _share_loader() -> None:
+def _loader(data_path: str | None) -> Any:
+    """Reads botocore's files about services, each of them once. ``data_path`` has further ones."""
+    return loaders.create_loader(data_path)
+
+
+@functools.cache
+def _share_loader() -> bool:
     """Let all clients of this process know the services from files that are read once.
 
     amazon.aws makes a session for each client, and each would look through botocore's folders of all
-    services again. The first one says where they are, as its profile may do.
+    services again. False where botocore, an old one, does not let that be changed.
     """
-    shared: list[Any] = []
+    if not hasattr(botocore, "register_initializer"):
+        return False
 
     def give_loader(session: Any) -> None:
-        def loader() -> Any:
-            if not shared:
-                shared.append(loaders.create_loader(session.get_config_variable("data_path")))
-            return shared[0]
+        session.lazy_register_component(
+            "data_loader", lambda: _loader(session.get_config_variable("data_path"))
+        )
 
-        session.lazy_register_component("data_loader", loader)
+    botocore.register_initializer(give_loader)
+    return True
 
-    if hasattr(botocore, "register_initializer"):
-        botocore.register_initializer(give_loader)
+
+def read_ahead(services: Iterable[str]) -> None:
+    """Read what clients of these services need to know, for those that this process's forks make."""
+    if Config is None or not _share_loader():
+        return
+    with suppress(BotoCoreError):  # such as a profile that does not exist; a module tells it
+        session = botocore.session.get_session()
+        for service in services:
+            session.create_client(
+                service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
+            )
 
 
 def _client(module: Any, service: str, **settings: Any) -> Any:

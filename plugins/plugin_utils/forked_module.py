@@ -37,6 +37,7 @@ from ansible.module_utils.parsing.convert_bool import boolean
 from ansible.plugins.action.normal import ActionModule as NormalAction
 from ansible.release import __version__ as core_version
 from ansible.utils.display import Display
+from ansible_collections.terraglue.aws.plugins.module_utils import session
 
 COLLECTION = "terraglue.aws."
 MODULES = f"ansible_collections.{COLLECTION}plugins.modules"
@@ -46,6 +47,7 @@ VARIABLE = "terraglue_forked_modules"
 CORES = ("2.19.", "2.20.")
 # Core's name for how arguments and results of a module are written that asks for nothing else.
 PROFILE = "legacy"
+SERVICES = ("sts", "s3", "glue")  # those that most modules ask
 DEBUGGERS = ("_ANSIBALLZ_COVERAGE_CONFIG", "_ANSIBALLZ_DEBUGPY_CONFIG", "_ANSIBALLZ_PYDEVD_CONFIG")
 END_SECONDS = 10.0  # for a module to end that is told to
 
@@ -59,12 +61,13 @@ def is_tried() -> bool:
 
 
 def preload() -> None:
-    """Import what modules import, for all forks to come. What is missing is for a module to tell."""
+    """Import and read what modules will, for all forks to come. What is missing is theirs to tell."""
     with suppress(ImportError):
         package = importlib.import_module(MODULES)
         for found in pkgutil.iter_modules(package.__path__):
             with suppress(ImportError):
                 importlib.import_module(f"{MODULES}.{found.name}")
+    session.read_ahead(SERVICES)
 
 
 # Ansible loads an action plugin in its main process before it forks a worker for the task.

@@ -32,9 +32,14 @@ class Module:
 def module(monkeypatch: pytest.MonkeyPatch) -> Any:
     # What a test registers goes with it.
     monkeypatch.setattr(botocore, "_INITIALIZERS", [])
-    session._share_loader.cache_clear()
+    forget()
     yield Module()
+    forget()
+
+
+def forget() -> None:
     session._share_loader.cache_clear()
+    session._loader.cache_clear()
 
 
 def test_services_are_read_once(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,3 +57,22 @@ def test_a_botocore_without_initializers(module: Module, monkeypatch: pytest.Mon
     session.client(module, "sts")
     first, second = module.loaders
     assert first is not second
+
+
+def test_what_was_read_ahead_is_not_read_again(
+    module: Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.read_ahead(["sts"])
+    loader = session._loader(None)
+    monkeypatch.setattr(loader, "file_loader", None)  # it can read no more
+    assert session.client(module, "sts").meta.service_model.service_name == "sts"
+    assert module.loaders == [loader]
+    with pytest.raises(AttributeError):
+        session.client(module, "sqs")
+
+
+def test_a_profile_that_does_not_exist_is_for_a_module_to_tell(
+    module: Module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    session.read_ahead(["sts"])
