@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 import pytest
+from ansible_collections.terraglue.aws.plugins.module_utils import catalog_tables
 from ansible_collections.terraglue.aws.plugins.modules import (
     glue_catalog_tables,
     glue_catalog_tables_info,
@@ -128,6 +129,25 @@ def test_create_repeat(data: Path, glue: Any, api_calls: ApiCalls) -> None:
     assert sorted(api_calls.names()) == sorted(
         ["GetCallerIdentity", *["GetDatabase", "GetTags", "GetTables"] * 2]
     )
+
+
+def test_tables_as_wanted_are_given_to_no_thread(
+    data: Path, glue: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(data, "sales/parts/day=1/a.csv", "id\n")
+    first = present(data)
+    given: list[list[Any]] = []
+
+    def in_parallel(work: Any, items: Any) -> list[Any]:
+        given.append(list(items))
+        return [work(item) for item in given[-1]]
+
+    monkeypatch.setattr(catalog_tables, "in_parallel", in_parallel)
+    again = present(data)
+    # A partitioned table is asked for its partitions.
+    assert [table.name for dummy, table, actual in given[-1]] == ["parts"]
+    assert (again["changed"], again["diff"]) == (False, [])
+    assert again["tables"] == [{**table, "change": "unchanged"} for table in first["tables"]]
 
 
 def test_prefix_names_the_database_and_not_the_place(data: Path, glue: Any) -> None:
