@@ -5,7 +5,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import ForkedModule
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import (
+    ForkedModule,
+    preload,
+)
+
+preload()
 
 
 class ActionModule(ForkedModule):

@@ -11,11 +11,11 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import report
-
-# Every role begins here, so that this is loaded in Ansible's main process, with all that modules import, before a worker
-# is forked for any of them.
-from ansible_collections.terraglue.aws.plugins.plugin_utils import forked_module  # noqa: F401
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import preload
 from ansible_collections.terraglue.aws.plugins.plugin_utils.role_inputs import RoleInputs
+
+# Every role begins here, with modules to follow.
+preload()
 
 ROLES_DIR = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", "..", "roles"))
 

@@ -17,6 +17,7 @@ with. A module that was begun is never begun again.
 from __future__ import annotations
 
 import atexit
+import functools
 import importlib
 import json
 import multiprocessing
@@ -60,19 +61,21 @@ def is_tried() -> bool:
     return sys.platform.startswith("linux") and core_version.startswith(CORES)
 
 
+@functools.cache
 def preload() -> None:
-    """Import and read what modules will, for all forks to come. What is missing is theirs to tell."""
+    """Import and read what modules will, for all forks to come. What is missing is theirs to tell.
+
+    Ansible loads an action plugin in its main process before it forks a worker for the task, so that
+    this is done there when an action plugin does it as it is loaded.
+    """
+    if not is_tried():
+        return
     with suppress(ImportError):
         package = importlib.import_module(MODULES)
         for found in pkgutil.iter_modules(package.__path__):
             with suppress(ImportError):
                 importlib.import_module(f"{MODULES}.{found.name}")
     session.read_ahead(SERVICES)
-
-
-# Ansible loads an action plugin in its main process before it forks a worker for the task.
-if is_tried():
-    preload()
 
 
 class ForkedModule(NormalAction):

@@ -22,7 +22,7 @@ from ansible_collections.terraglue.aws.plugins.module_utils.table_input import (
 pytestmark = pytest.mark.usefixtures("aws")
 
 REGION = "us-east-1"
-COLUMNS = (Column("id", "bigint", "Número"), Column("naïve “name”"))
+COLUMNS = (Column("id", "bigint", "Número"), Column("naïve «name»"))
 
 
 @pytest.fixture

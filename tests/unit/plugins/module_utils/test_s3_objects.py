@@ -405,4 +405,4 @@ def test_reading_and_sending_say_how_far_they_are(
 def test_fewer_large_files_are_sent_side_by_side() -> None:
     mib = s3_sending.MIB
     sizes = [0, mib, mib + 1, 32 * mib, 32 * mib + 1]
-    assert [s3_upload._at_once(size) for size in sizes] == [16, 16, 4, 4, 2]
+    assert [s3_upload._at_once(size) for size in sizes] == [16, 16, 3, 3, 2]
