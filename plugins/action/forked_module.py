@@ -5,12 +5,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import (
-    ForkedModule,
-    preload,
-)
-
-preload()
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import ForkedModule
 
 
 class ActionModule(ForkedModule):

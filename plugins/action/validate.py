@@ -11,11 +11,11 @@ from typing import Any
 from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.terraglue.aws.plugins.module_utils.faults import report
-from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import preload
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import preload_all
 from ansible_collections.terraglue.aws.plugins.plugin_utils.role_inputs import RoleInputs
 
-# Every role begins here, with modules to follow.
-preload()
+# Every role begins here, and goes on with modules of the collection.
+preload_all()
 
 ROLES_DIR = os.path.normpath(os.path.join(os.path.dirname(__file__), "..", "..", "roles"))
 

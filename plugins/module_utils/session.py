@@ -71,14 +71,18 @@ def _share_loader() -> bool:
 
 def read_ahead(services: Iterable[str]) -> None:
     """Read what clients of these services need to know, for those that this process's forks make."""
-    if Config is None or not _share_loader():
-        return
-    with suppress(BotoCoreError):  # such as a profile that does not exist; a module tells it
-        session = botocore.session.get_session()
+    if Config is not None and _share_loader():
         for service in services:
-            session.create_client(
-                service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
-            )
+            _read(service)
+
+
+@functools.cache
+def _read(service: str) -> None:
+    """Make a client, and forget it: what it read is kept by the loader."""
+    with suppress(BotoCoreError):  # such as a profile that does not exist; a module tells it
+        botocore.session.get_session().create_client(
+            service, "us-east-1", aws_access_key_id="-", aws_secret_access_key="-"
+        )
 
 
 def _client(module: Any, service: str, **settings: Any) -> Any:

@@ -17,7 +17,6 @@ with. A module that was begun is never begun again.
 from __future__ import annotations
 
 import atexit
-import functools
 import importlib
 import json
 import multiprocessing
@@ -61,21 +60,25 @@ def is_tried() -> bool:
     return sys.platform.startswith("linux") and core_version.startswith(CORES)
 
 
-@functools.cache
-def preload() -> None:
-    """Import and read what modules will, for all forks to come. What is missing is theirs to tell.
+def preload(module: str, *services: str) -> None:
+    """Import what a module will, and read what clients of services will, for all forks to come.
 
     Ansible loads an action plugin in its main process before it forks a worker for the task, so that
-    this is done there when an action plugin does it as it is loaded.
+    this is done there when an action plugin does it as it is loaded. What is missing is for the module
+    to tell.
     """
-    if not is_tried():
-        return
+    if is_tried():
+        with suppress(ImportError):
+            importlib.import_module(f"{MODULES}.{module}")
+        session.read_ahead(services)
+
+
+def preload_all() -> None:
+    """The same for all modules, and the services that most of them ask."""
     with suppress(ImportError):
-        package = importlib.import_module(MODULES)
-        for found in pkgutil.iter_modules(package.__path__):
-            with suppress(ImportError):
-                importlib.import_module(f"{MODULES}.{found.name}")
-    session.read_ahead(SERVICES)
+        for found in pkgutil.iter_modules(importlib.import_module(MODULES).__path__):
+            preload(found.name)
+    preload("validate", *SERVICES)
 
 
 class ForkedModule(NormalAction):

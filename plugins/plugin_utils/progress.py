@@ -20,10 +20,7 @@ from typing import Any
 from ansible import constants as C
 from ansible.utils.display import Display
 from ansible_collections.terraglue.aws.plugins.module_utils.progress import LINE_BYTES, OPTIONS
-from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import (
-    ForkedModule,
-    preload,
-)
+from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import ForkedModule
 
 FIRST_SECONDS = 5.0  # what ends earlier needs no progress
 EVERY_SECONDS = 4.0
@@ -40,8 +37,6 @@ def person_watches(stream: Any, environment: Mapping[str, str]) -> bool:
     except (AttributeError, ValueError):
         return False  # no stream, or one that is closed
 
-
-preload()
 
 # Ansible loads an action plugin in its main process before it forks the worker that runs the task. Only there
 # is this the user's terminal: since ansible-core 2.19 a worker has none.

@@ -40,6 +40,7 @@ def module(monkeypatch: pytest.MonkeyPatch) -> Any:
 def forget() -> None:
     session._share_loader.cache_clear()
     session._loader.cache_clear()
+    session._read.cache_clear()
 
 
 def test_services_are_read_once(module: Module, monkeypatch: pytest.MonkeyPatch) -> None:
