@@ -177,6 +177,9 @@ def run(module: Any, work: Callable[[Any], dict]) -> None:
         result = work(module)
     except TerraglueError as error:
         module.fail_json(msg=str(error), **error.details)
+    if not module._diff:
+        # Nobody asked for it, and of a thousand new tables it is most of the result.
+        result.pop("diff", None)
     module.exit_json(**result)
 
 

@@ -16,7 +16,8 @@ from ansible_collections.terraglue.aws.plugins.module_utils import errors
 class Module:
     """Notes how it ended."""
 
-    def __init__(self) -> None:
+    def __init__(self, diff: bool = False) -> None:
+        self._diff = diff
         self.ended: list[dict[str, Any]] = []
 
     def fail_json(self, **result: Any) -> None:
@@ -56,3 +57,10 @@ def test_an_error_in_words_ends_a_module() -> None:
     with pytest.raises(SystemExit, match="1"):
         errors.run(module, work)
     assert module.ended == [{"msg": "No.", "error_code": "x"}]
+
+
+def test_a_diff_is_told_to_who_asks_for_it() -> None:
+    for module, result in ((Module(), {}), (Module(diff=True), {"diff": [1]})):
+        with pytest.raises(SystemExit, match="0"):
+            errors.run(module, lambda dummy: {"changed": True, "diff": [1]})
+        assert module.ended == [{"changed": True, **result}]
