@@ -7,7 +7,8 @@ Everything is measured against local servers of its own and in the same run, alt
 machines differ and are never quiet; the ratio is of medians. The table goes to the terminal and to
 build/bench/results.json.
 
-    tables   1,000 files in 1,000 tables: s3_folder and glue_catalog_tables against floor.py
+    tables   1,000 files in 1,000 tables: s3_folder and glue_catalog_tables against floor.py, and a run
+             that finds nothing to change against the first, theirs and the floor's
     files    10,000 small files in one table, likewise
     large    one file of 5 GB: peak memory of the module's process
     copy     250 MB of CSV in ten files: s3_folder against "aws s3 cp --recursive"
