@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import preload
 from ansible_collections.terraglue.aws.plugins.plugin_utils.progress import WatchedModule
 
-preload("athena_query", "athena")
+preload(["athena_query"], ["athena"])
 
 
 class ActionModule(WatchedModule):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from ansible_collections.terraglue.aws.plugins.plugin_utils.forked_module import preload
 from ansible_collections.terraglue.aws.plugins.plugin_utils.progress import WatchedModule
 
-preload("glue_job_run", "glue")
+preload(["glue_job_run"], ["glue"])
 
 
 class ActionModule(WatchedModule):

@@ -25,7 +25,7 @@ import pkgutil
 import signal
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any, BinaryIO
@@ -60,25 +60,24 @@ def is_tried() -> bool:
     return sys.platform.startswith("linux") and core_version.startswith(CORES)
 
 
-def preload(module: str, *services: str) -> None:
-    """Import what a module will, and read what clients of services will, for all forks to come.
+def preload(modules: Iterable[str], services: Iterable[str]) -> None:
+    """Import what modules will, and read what clients of services will, for all forks to come.
 
     Ansible loads an action plugin in its main process before it forks a worker for the task, so that
-    this is done there when an action plugin does it as it is loaded. What is missing is for the module
+    this is done there when an action plugin does it as it is loaded. What is missing is for a module
     to tell.
     """
     if is_tried():
-        with suppress(ImportError):
-            importlib.import_module(f"{MODULES}.{module}")
+        for module in modules:
+            with suppress(ImportError):
+                importlib.import_module(f"{MODULES}.{module}")
         session.read_ahead(services)
 
 
 def preload_all() -> None:
     """The same for all modules, and the services that most of them ask."""
-    with suppress(ImportError):
-        for found in pkgutil.iter_modules(importlib.import_module(MODULES).__path__):
-            preload(found.name)
-    preload("validate", *SERVICES)
+    folder = importlib.import_module(MODULES).__path__
+    preload([found.name for found in pkgutil.iter_modules(folder)], SERVICES)
 
 
 class ForkedModule(NormalAction):
